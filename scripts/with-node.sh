@@ -1,0 +1,9 @@
+#!/bin/sh
+# Runs a command with the project's Node 24 and its tools first on the PATH.
+# usage: with-node.sh COMMAND [ARG ...]
+set -eu
+root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
+node=$(sh "$root/scripts/node-path.sh" "$root")
+PATH="$(dirname "$node"):$root/node_modules/.bin:${XDG_CACHE_HOME:-$HOME/.cache}/stowage/bin:$PATH"
+export PATH
+exec "$@"

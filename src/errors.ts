@@ -1,0 +1,108 @@
+/**
+ * The one error class of the project and the one list of codes.
+ * A code is also the reason of a status condition, so it says what is wrong in the user's world,
+ * not which of our functions noticed it.
+ */
+
+/** What each code means, in one line. The troubleshooting table in the docs is made from this. */
+export const ERROR_CODES = {
+  UsageInvalid: 'the command line is wrong',
+  DeclarationInvalid: 'the declaration is wrong',
+  SpecImmutable: 'a spec cannot change once it is applied',
+  ObjectNotFound: 'no object of that name is known here',
+  StateUnusable: 'the state directory cannot be read or written',
+  StateBusy: 'another process holds the lock',
+  StorageUnsupported: 'this storage cannot be read here',
+  NodeMismatch: 'the storage lies on another node',
+  PathNotFound: 'the path of the storage does not exist',
+  SourceUnreadable: 'a file or directory of the source cannot be read',
+  ArtifactEmpty: 'the source holds no files',
+  ArtifactChanged: 'a file changed while it was read',
+  ArtifactTruncated: 'a file is shorter than its header says',
+  ArtifactInvalid: 'a model file has a header that cannot be right',
+  FileRefused: 'a file of that name or type cannot go into an image',
+  LinkRefused: 'a symbolic link leads outside the source, nowhere, or in a circle',
+  TooManyLayers: 'the image would need more layers than runtimes accept',
+  LayerTooLarge: 'a layer is larger than the registry accepts',
+  BaseInvalid: 'the base image cannot be used',
+  BaseNotFound: 'the base image does not exist',
+  TagExists: 'the tag exists with another digest',
+  RegistryAuth: 'the registry does not accept the credentials',
+  RegistryNotFound: 'the registry does not know the repository or the API',
+  RegistryQuota: 'the registry refuses more data or more requests',
+  RegistryUnreachable: 'the registry cannot be reached',
+  RegistryFailed: 'the registry answered with an error',
+  RegistryCorrupt: 'the registry holds other bytes than were sent',
+  TlsUntrusted: "the registry's certificate is not trusted",
+  CredentialsUnusable: 'the stored credentials cannot be read',
+  LayoutInvalid: 'the directory is no OCI image layout',
+  OutOfDisk: 'the disk is full',
+  Timeout: 'it took too long',
+  Cancelled: 'it was cancelled',
+  Internal: 'a defect in Stowage',
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+export interface ErrorDetails {
+  /** What the reader can do about it: a sentence, or a command. */
+  readonly hint?: string;
+  /** Whether the same call can succeed later with nothing changed. Default: false. */
+  readonly retryable?: boolean;
+  /** How long to wait before the next try, in milliseconds, when the other side said so. */
+  readonly retryAfter?: number;
+  readonly cause?: unknown;
+}
+
+/** An error that a user will read: what went wrong, with what, and what to do. Secrets are removed here. */
+export class StowageError extends Error {
+  override readonly name = 'StowageError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retryable: boolean;
+  readonly retryAfter: number | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(redact(message), details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.hint = details.hint === undefined ? undefined : redact(details.hint);
+    this.retryable = details.retryable ?? false;
+    this.retryAfter = details.retryAfter;
+  }
+}
+
+/** Turns anything thrown into a StowageError; what is not ours is a defect, or a cancellation. */
+export function asStowageError(thrown: unknown): StowageError {
+  if (thrown instanceof StowageError) return thrown;
+  if (isAbort(thrown)) return new StowageError('Cancelled', 'cancelled', { cause: thrown });
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new StowageError('Internal', message, { cause: thrown });
+}
+
+/** The text of anything thrown, without secrets. */
+export function messageOf(thrown: unknown): string {
+  return redact(thrown instanceof Error ? thrown.message : String(thrown));
+}
+
+/** The `code` of a Node.js system error (ENOENT, ECONNRESET, …), looked for through the chain of causes. */
+export function systemCode(thrown: unknown): string | undefined {
+  for (let error = thrown; error instanceof Error; error = error.cause) {
+    if ('code' in error && typeof error.code === 'string') return error.code;
+  }
+  return undefined;
+}
+
+function isAbort(thrown: unknown): boolean {
+  return thrown instanceof Error && (thrown.name === 'AbortError' || thrown.name === 'TimeoutError');
+}
+
+/**
+ * Removes what must not be shown: user:password@ in URLs, the query of a URL (upload locations and redirects to
+ * object stores carry signatures there), and Authorization values.
+ */
+export function redact(text: string): string {
+  return text
+    .replaceAll(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]+@/gi, '$1')
+    .replaceAll(/\b(https?:\/\/[^\s?'"]+)\?[^\s'"]+/gi, '$1?…')
+    .replaceAll(/\b(basic|bearer)\s+[\w.~+/=-]{8,}/gi, '$1 …');
+}
