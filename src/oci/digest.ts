@@ -13,7 +13,10 @@ export function isDigest(text: string): text is Digest {
 /** @throws RegistryFailed when the text is no sha256 digest; `what` names where it was found. */
 export function parseDigest(text: string, what: string): Digest {
   if (isDigest(text)) return text;
-  throw new StowageError('RegistryFailed', `${what} is not a sha256 digest: ${JSON.stringify(text.slice(0, 100))}`);
+  throw new StowageError(
+    'RegistryFailed',
+    `${what} is not a sha256 digest: ${JSON.stringify(text.slice(0, 100))}`,
+  );
 }
 
 export function digestOf(bytes: Uint8Array | string): Digest {

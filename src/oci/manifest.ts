@@ -19,7 +19,10 @@ export const MEDIA = {
 /** Registries must accept a manifest of at least 4 MiB (distribution-spec, "Pushing Manifests"); more is not worth reading. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
-const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value), 'expected a sha256 digest');
+const digest = z.custom<Digest>(
+  (value) => typeof value === 'string' && isDigest(value),
+  'expected a sha256 digest',
+);
 
 const platform = z.looseObject({
   architecture: z.string(),
@@ -72,11 +75,15 @@ export function isIndex(mediaType: string): boolean {
 /** @throws RegistryFailed; `what` names the document in the message. */
 export const parseManifest = (bytes: Uint8Array, what: string): Manifest => parse(manifest, bytes, what);
 export const parseIndex = (bytes: Uint8Array, what: string): Index => parse(index, bytes, what);
-export const parseImageConfig = (bytes: Uint8Array, what: string): ImageConfig => parse(imageConfig, bytes, what);
+export const parseImageConfig = (bytes: Uint8Array, what: string): ImageConfig =>
+  parse(imageConfig, bytes, what);
 
 function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T {
   if (bytes.length > MAX_MANIFEST_BYTES) {
-    throw new StowageError('RegistryFailed', `${what} has ${bytes.length} bytes, more than the ${MAX_MANIFEST_BYTES} a manifest may have`);
+    throw new StowageError(
+      'RegistryFailed',
+      `${what} has ${bytes.length} bytes, more than the ${MAX_MANIFEST_BYTES} a manifest may have`,
+    );
   }
   try {
     return schema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));

@@ -27,7 +27,11 @@ export interface Target extends ImageStore {
   /** Stores a blob under the digest of the bytes that were read. Retries from the start where that can help. */
   writeBlob(source: BlobSource, options: WriteOptions): Promise<BlobResult>;
   /** Stores a manifest under its digest and, where given, a tag. */
-  writeManifest(mediaType: string, bytes: Uint8Array, options: { tag?: string; signal: AbortSignal }): Promise<Descriptor>;
+  writeManifest(
+    mediaType: string,
+    bytes: Uint8Array,
+    options: { tag?: string; signal: AbortSignal },
+  ): Promise<Descriptor>;
   /** Releases connections. Nothing may be called afterwards. */
   close(): Promise<void>;
 }

@@ -1,0 +1,27 @@
+#!/bin/sh
+# Everything that must hold: types, lint, format, dead code, generated files, tests. Run it with `npm test`.
+# All of it runs even where something fails, so that one run shows all there is to mend.
+# The last line is "N passed, N failed". With CI=true a skipped test is a failure.
+set -u
+cd "$(dirname -- "$0")/.." || exit 1
+results=coverage/tests.json
+rm -f "$results"
+failed=
+
+# check NAME COMMAND [ARG ...]
+check() {
+  name=$1
+  shift
+  echo "== $name"
+  "$@" || failed="$failed $name"
+}
+
+check tools sh scripts/setup-tools.sh
+check types tsc -p .
+check lint eslint .
+check format prettier --check --log-level warn .
+check dead-code knip
+check generated node scripts/generate.ts --check
+check vitest vitest run --reporter=default --reporter=json --outputFile.json="$results"
+# shellcheck disable=SC2086 # a list of words
+node scripts/test-summary.ts "$results" $failed

@@ -1,0 +1,45 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { messageOf, StowageError, systemCode, type ErrorCode } from '../errors.ts';
+
+/**
+ * Writes a file so that a reader sees the old content or the new, never a part, whatever is killed meanwhile.
+ * Missing parent directories are made.
+ */
+export async function atomicWrite(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = temporaryName(path);
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(content);
+      // Without it a crash of the machine can leave the new name with no content (ext4's delayed allocation).
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** A name beside `path` that no other writer uses. */
+export function temporaryName(path: string): string {
+  return `${path}.${randomBytes(6).toString('hex')}.partial`;
+}
+
+/** A failed write as the user should read it: a full disk is told apart from the rest, which gets `otherwise`. */
+export function writeError(error: unknown, what: string, otherwise: ErrorCode): StowageError {
+  if (error instanceof StowageError) return error;
+  const code = systemCode(error);
+  if (code === 'ENOSPC' || code === 'EDQUOT') {
+    return new StowageError('OutOfDisk', `no space left for ${what}`, {
+      hint: 'Free some space or choose a directory on another disk.',
+      cause: error,
+    });
+  }
+  return new StowageError(otherwise, `${what} cannot be written: ${messageOf(error)}`, { cause: error });
+}

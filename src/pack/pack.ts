@@ -1,0 +1,99 @@
+import type { Artifact } from '../artifact/artifact.ts';
+import { scanArtifact } from '../artifact/scan.ts';
+import { assertUnchanged } from '../artifact/unchanged.ts';
+import { type BaseImage, resolveBase } from '../image/base.ts';
+import { assembleImage, type Image } from '../image/image.ts';
+import { LAYER_LIMITS, planLayers, type PlannedLayer } from '../image/plan.ts';
+import { MEDIA } from '../oci/manifest.ts';
+import type { ImageStore, Target } from '../oci/target.ts';
+import type { Progress } from '../telemetry/progress.ts';
+import type { Compression } from './layer-source.ts';
+import { mustDiffer, readPrevious, tagExists } from './previous.ts';
+import { publish } from './publish.ts';
+import type { Report } from './report.ts';
+import { sendAll, type SentLayers } from './send-all.ts';
+
+export interface PackRequest {
+  /** The directory that holds the model. */
+  readonly directory: string;
+  readonly target: Target;
+  readonly tag: string;
+  readonly base: Base | undefined;
+  /** Whether the tag may move from other content to this. */
+  readonly overwrite: boolean;
+  readonly compression: Compression;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** An image that the layers go on top of. */
+export interface Base {
+  readonly store: ImageStore;
+  /** A tag or digest in the store. */
+  readonly reference: string;
+  /** The repository on the target's own registry, where it lies there: then its blobs need not be sent. */
+  readonly mountFrom: string | undefined;
+}
+
+/**
+ * Turns the files of a directory into an image at the target. Each byte is read once and sent while it is read;
+ * nothing is written elsewhere. The tag is set last, and only if no file has changed meanwhile: whatever fails, no tag
+ * points to anything new.
+ *
+ * @throws StowageError: what the scan, the plan, the base, the target and the comparison afterwards refuse
+ */
+export async function pack(request: PackRequest): Promise<Report> {
+  const started = performance.now();
+  const { target, tag, signal, progress } = request;
+  try {
+    const artifact = await scanArtifact(request.directory, signal);
+    for (const warning of artifact.warnings) progress.warning(warning);
+    const base = request.base && (await resolveBase(request.base.store, request.base.reference, signal));
+    const layers = plan(artifact, base);
+    const previous = await readPrevious(target, tag, signal);
+    if (previous !== undefined && !request.overwrite && mustDiffer(previous, layers))
+      throw tagExists(target, tag, previous.digest);
+
+    const baseBlobs = base?.platforms.flatMap((platform) => platform.layers) ?? [];
+    const sent = await sendAll({ ...request, layers, baseBlobs, previous });
+    const mediaType = request.compression === 'zstd' ? MEDIA.layerZstd : MEDIA.layer;
+    const image = assembleImage({
+      layers: sent.layers.map((layer) => ({ ...layer, mediaType })),
+      facts: artifact.facts,
+      base,
+    });
+    await assertUnchanged(artifact, signal);
+    await publish(image, request);
+    const seconds = (performance.now() - started) / 1000;
+    return {
+      ...reportOf(image, sent, artifact),
+      image: `${target.name}:${tag}@${image.root.descriptor.digest}`,
+      seconds,
+    };
+  } finally {
+    progress.finished();
+  }
+}
+
+function plan(artifact: Artifact, base: BaseImage | undefined): PlannedLayer[] {
+  const baseLayers = Math.max(0, ...(base?.platforms ?? []).map(({ layers }) => layers.length));
+  return planLayers(artifact, { ...LAYER_LIMITS, baseLayers });
+}
+
+function reportOf(image: Image, sent: SentLayers, artifact: Artifact): Omit<Report, 'image' | 'seconds'> {
+  const all = [...sent.base, ...sent.layers];
+  const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
+  return {
+    digest: image.root.descriptor.digest,
+    size: sum(image.platforms[0]?.layers.map(({ size }) => size) ?? []),
+    layers: all.map(({ title, digest, size, files, action }) => ({ title, digest, size, files, action })),
+    bytes: {
+      source: artifact.bytes,
+      read: sent.read,
+      sent: sum(all.map((layer) => layer.sent)),
+      reused: sum(all.filter(({ action }) => action !== 'uploaded').map(({ size }) => size)),
+    },
+    model: artifact.facts,
+    warnings: artifact.warnings,
+  };
+}

@@ -1,0 +1,49 @@
+import type { Storage as StorageSpec } from '../api/modelversion.ts';
+import { StowageError } from '../errors.ts';
+import { localStorage } from './localstorage.ts';
+import type { Host, Source, StorageKey, StorageKind } from './storage.ts';
+
+/** Every kind that can be read on one machine. */
+const KINDS = [bindable(localStorage)];
+
+/** Refuses what cannot be read on this machine, before anything is tried. @throws StorageUnsupported, NodeMismatch */
+export function checkStorage(storage: StorageSpec, host: Host): void {
+  bind(storage).check(host);
+}
+
+/** Makes the one declared storage readable. @throws StorageUnsupported, and what its kind throws */
+export async function openStorage(storage: StorageSpec, host: Host): Promise<Source> {
+  const bound = bind(storage);
+  bound.check(host);
+  return bound.open();
+}
+
+/** A kind together with what was declared for it. */
+interface BoundKind {
+  check(host: Host): void;
+  open(): Promise<Source>;
+}
+
+function bind(storage: StorageSpec): BoundKind {
+  const bound = KINDS.map((kind) => kind.bind(storage)).find((each) => each !== undefined);
+  if (bound !== undefined) return bound;
+  const declared = Object.keys(storage).join(', ');
+  throw new StowageError('StorageUnsupported', `the storage ${declared} cannot be read on one machine`, {
+    hint: `Mount it and declare the directory as localStorage. Known here: ${KINDS.map(({ key }) => key).join(', ')}.`,
+  });
+}
+
+/** Hides which key a kind belongs to, so that kinds of all keys fit into one table. */
+function bindable<K extends StorageKey>(kind: StorageKind<K>): {
+  key: K;
+  bind(storage: StorageSpec): BoundKind | undefined;
+} {
+  return {
+    key: kind.key,
+    bind(storage) {
+      const spec = storage[kind.key];
+      if (spec === undefined) return undefined;
+      return { check: (host) => kind.check(spec, host), open: () => kind.open(spec) };
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { ReadPace } from '../../src/pack/read-pace.ts';
+
+const CHUNK = 512 * 1024;
+/** 100 MB/s and 4 GB/s, in nanoseconds for a chunk. */
+const SLOW = CHUNK * 10;
+const FAST = CHUNK / 4;
+
+function read(pace: ReadPace, times: number, nanoseconds: number): void {
+  for (let i = 0; i < times; i += 1) if (pace.nextIsSynchronous()) pace.measured(CHUNK, nanoseconds);
+}
+
+describe('ReadPace', () => {
+  it('reads synchronously while the storage answers from memory', () => {
+    const pace = new ReadPace();
+    read(pace, 1000, FAST);
+    expect(pace.readAhead).toBe(false);
+  });
+
+  it('reads ahead once several reads were slow', () => {
+    const pace = new ReadPace();
+    read(pace, 8, SLOW);
+    expect(pace.readAhead).toBe(true);
+  });
+
+  it('takes one slow read among fast ones for noise', () => {
+    const pace = new ReadPace();
+    read(pace, 20, FAST);
+    read(pace, 1, SLOW);
+    read(pace, 20, FAST);
+    expect(pace.readAhead).toBe(false);
+  });
+
+  it('probes while it reads ahead, and returns when the storage has become fast', () => {
+    const pace = new ReadPace();
+    read(pace, 8, SLOW);
+    read(pace, 64, FAST);
+    expect(pace.readAhead).toBe(false);
+  });
+
+  it('learns nothing from short reads', () => {
+    const pace = new ReadPace();
+    for (let i = 0; i < 100; i += 1) pace.measured(100, 1_000_000);
+    expect(pace.readAhead).toBe(false);
+  });
+});
