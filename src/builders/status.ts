@@ -76,16 +76,13 @@ export function isReady(status: Status | undefined): boolean {
   return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
 }
 
+/** What an attempt before this one has said. */
+const OUTCOME: readonly (keyof Status)[] = ['image', 'digest', 'size', 'bytes', 'finishTime', 'message'];
+
 function withoutOutcome(status: Status): Status {
-  const {
-    image: _image,
-    digest: _digest,
-    size: _size,
-    finishTime: _finishTime,
-    message: _message,
-    ...rest
-  } = status;
-  return rest;
+  const kept = { ...status };
+  for (const key of OUTCOME) Reflect.deleteProperty(kept, key);
+  return kept;
 }
 
 type NewCondition = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;

@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { Model } from '../api/model.ts';
 import { ModelVersion } from '../api/modelversion.ts';
 import { messageOf, StowageError, systemCode } from '../errors.ts';

@@ -19,6 +19,7 @@ import type { ReadPace } from './read-pace.ts';
 const later = {
   open: promisify(open),
   stat: promisify(fstat) as (fd: number, options: { bigint: true }) => Promise<BigIntStats>,
+  read: promisify(read),
   close: promisify(close),
 };
 
@@ -101,7 +102,7 @@ export class FileReader {
   async #readSome(descriptor: number, into: Uint8Array, offset: number, length: number): Promise<number> {
     try {
       if (!this.#pace.nextIsSynchronous())
-        return await readLater(descriptor, into, offset, length, this.#position);
+        return (await later.read(descriptor, into, offset, length, this.#position)).bytesRead;
       const start = process.hrtime.bigint();
       const bytes = readSync(descriptor, into, offset, length, this.#position);
       this.#pace.measured(bytes, Number(process.hrtime.bigint() - start));
@@ -111,15 +112,3 @@ export class FileReader {
     }
   }
 }
-
-// Five positional values are fs.read's own shape.
-const readLater = promisify(
-  (
-    fd: number,
-    into: Uint8Array,
-    offset: number,
-    length: number,
-    position: number,
-    done: (error: Error | null, bytes: number) => void,
-  ) => read(fd, into, offset, length, position, done),
-);

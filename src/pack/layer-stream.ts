@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PlannedLayer } from '../image/plan.ts';
 import type { BlobResult, BlobStream } from '../oci/blob.ts';
-import type { SourceReading } from './layer-source.ts';
+import type { SourceReading } from './source-reading.ts';
 import { TarFiller } from './tar-filler.ts';
 
 /** Large enough that system calls do not count, small enough that four streams stay in the processor's cache: 256 KiB to 1 MiB measured best, 4 MiB costs 15 %. */

@@ -39,5 +39,5 @@ export async function packTo(request: PackToRequest): Promise<Report> {
 
 function baseOf(from: Place, to: Place): Base {
   const sameHost = from.repository !== undefined && from.repository.host === to.repository?.host;
-  return { store: from.target, reference: from.tag, mountFrom: sameHost ? from.repository?.name : undefined };
+  return { store: from.target, reference: from.tag, mountFrom: sameHost ? from.repository.name : undefined };
 }

@@ -1,3 +1,4 @@
+import { messageOf, StowageError } from '../errors.ts';
 import type { PlannedLayer } from '../image/plan.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 import type { ImageStore, Target } from '../oci/target.ts';
@@ -71,7 +72,7 @@ async function runTasks(tasks: readonly Task[], request: SendRequest): Promise<S
   }));
   const sent: SentLayer[] = [];
   const largestFirst = shown.toSorted((a, b) => b.size - a.size);
-  await runPool(largestFirst, STREAMS, request.signal, async (layer, signal) => {
+  const send = async (layer: (typeof shown)[number], signal: AbortSignal): Promise<void> => {
     progress.layerStarted(layer);
     const blob = await layer.task.send({
       target,
@@ -80,8 +81,29 @@ async function runTasks(tasks: readonly Task[], request: SendRequest): Promise<S
     });
     progress.layerDone(layer, blob.action);
     sent[layer.index] = { ...blob, title: layer.title, files: layer.task.files };
-  });
+  };
+  try {
+    await runPool(largestFirst, STREAMS, request.signal, send);
+  } catch (error) {
+    throw request.signal.aborted ? cancelled(request, sent.filter(Boolean).length) : error;
+  }
   return sent;
+}
+
+/** Says what an interrupted build leaves behind. */
+function cancelled({ signal, target, tag }: SendRequest, complete: number): StowageError {
+  const hint =
+    complete === 0
+      ? 'Nothing is left behind.'
+      : `${complete} complete layers stay in ${target.name}, and no tag points to them: garbage collection removes them.`;
+  return new StowageError(
+    'Cancelled',
+    `${messageOf(signal.reason)}; ${target.name}:${tag} is as it was before`,
+    {
+      hint,
+      cause: signal.reason,
+    },
+  );
 }
 
 function baseTasks({ base, baseBlobs }: SendRequest): Task[] {

@@ -1,7 +1,7 @@
 import { TAR_END_BYTES, tarHeader, tarPadding } from '../image/tar.ts';
 import type { LayerMember, PlannedLayer } from '../image/plan.ts';
 import { FileReader } from './file-reader.ts';
-import type { SourceReading } from './layer-source.ts';
+import type { SourceReading } from './source-reading.ts';
 
 /** Writes a layer's tar into buffers, one after the other, from wherever it stopped. */
 export class TarFiller {

@@ -2,7 +2,7 @@ import { statSync, writeFileSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ArtifactFile } from '../../src/artifact/artifact.ts';
 import { planLayers, type PlannedLayer } from '../../src/image/plan.ts';
-import type { SourceReading } from '../../src/pack/layer-source.ts';
+import type { SourceReading } from '../../src/pack/source-reading.ts';
 import { ReadPace } from '../../src/pack/read-pace.ts';
 
 /** Writes a file, with its directories, and gives it as the scan would. */

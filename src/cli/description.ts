@@ -1,0 +1,119 @@
+import type { Model } from '../api/model.ts';
+import type { ModelVersion } from '../api/modelversion.ts';
+import type { ModelFacts } from '../artifact/artifact.ts';
+import type { Report } from '../pack/report.ts';
+import { visible } from '../telemetry/text.ts';
+import { layerTable } from './report.ts';
+import { formatBytes, formatCount, formatDuration } from './terminal/format.ts';
+import { renderTable } from './terminal/table.ts';
+
+type Field = readonly [name: string, value: string | number | undefined];
+
+/** A Model and its versions, for people. */
+export function describeModel(model: Model, versions: readonly ModelVersion[]): string {
+  const latest = model.status?.latestVersion;
+  return sections([
+    fields([
+      ['Name', model.metadata.name],
+      ['Namespace', model.metadata.namespace],
+      ['Description', model.spec?.description],
+      ['Latest version', latest?.modelVersion],
+      ['Latest image', latest?.imageName],
+    ]),
+    titled('Versions', versionTable(versions)),
+  ]);
+}
+
+/** A ModelVersion, for people: what was asked for, what came of it, and where it did not, why. */
+export function describeVersion(version: ModelVersion, report: Report | undefined): string {
+  return sections([
+    fields(declared(version)),
+    fields(outcome(version.status, report)),
+    fields(facts(version.status?.model)),
+    titled('Conditions', conditionTable(version)),
+    titled('Layers', report === undefined ? '' : layerTable(report)),
+  ]);
+}
+
+function declared({ metadata, spec, status }: ModelVersion): Field[] {
+  return [
+    ['Name', metadata.name],
+    ['Namespace', metadata.namespace],
+    ['Model', spec.modelName],
+    ['Created by', spec.createdBy],
+    ['Storage', storageText(spec.storage)],
+    ['Target', `${spec.imageRepo}:${status?.imageTag ?? spec.imageTag ?? ''}`],
+    ['Base', spec.base],
+  ];
+}
+
+function outcome(status: ModelVersion['status'], report: Report | undefined): Field[] {
+  return [
+    ['Phase', status?.imageBuildPhase ?? 'not built'],
+    ['Attempts', status?.attempts],
+    ['Finished', status?.finishTime],
+    ['Image', status?.image],
+    ['Digest', status?.digest],
+    ['Size', status?.size === undefined ? undefined : formatBytes(status.size)],
+    ['Took', report && formatDuration(report.seconds)],
+    ['Message', status?.message],
+  ];
+}
+
+function facts(model: ModelFacts = {}): Field[] {
+  return [
+    ['Format', model.format],
+    ['Architecture', model.architecture],
+    ['Parameters', model.parameters === undefined ? undefined : formatCount(model.parameters)],
+    ['Precision', model.precision],
+    ['Quantization', model.quantization],
+    ['Tensors', model.tensors],
+    ['Context length', model.contextLength],
+  ];
+}
+
+function storageText(storage: ModelVersion['spec']['storage']): string {
+  return Object.entries(storage)
+    .map(
+      ([key, spec]) =>
+        `${key} ${Object.values(spec)
+          .filter((value) => typeof value === 'string')
+          .join(' ')}`,
+    )
+    .join(', ');
+}
+
+function conditionTable({ status }: ModelVersion): string {
+  const rows = (status?.conditions ?? []).map((each) => [
+    each.type,
+    each.status,
+    each.reason,
+    each.lastTransitionTime,
+    each.message,
+  ]);
+  return rows.length === 0 ? '' : renderTable(['TYPE', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'], rows);
+}
+
+function versionTable(versions: readonly ModelVersion[]): string {
+  const rows = versions.map(({ metadata, status }) => [
+    metadata.name,
+    status?.imageBuildPhase ?? '',
+    status?.image ?? '',
+    status?.finishTime ?? '',
+  ]);
+  return rows.length === 0 ? '' : renderTable(['NAME', 'PHASE', 'IMAGE', 'FINISHED'], rows);
+}
+
+function fields(all: readonly Field[]): string {
+  const known = all.filter(([, value]) => value !== undefined && value !== '');
+  const width = Math.max(0, ...known.map(([name]) => name.length));
+  return known.map(([name, value]) => `${`${name}:`.padEnd(width + 2)} ${visible(String(value))}`).join('\n');
+}
+
+function titled(title: string, text: string): string {
+  return text === '' ? '' : `${title}:\n${text.replaceAll(/^/gm, '  ')}`;
+}
+
+function sections(all: readonly string[]): string {
+  return all.filter((text) => text !== '').join('\n\n');
+}
