@@ -14,7 +14,10 @@ export interface ImageStore {
   readonly name: string;
   /** The manifest or index that a tag or digest names; undefined where there is none. */
   readManifest(tagOrDigest: string, signal: AbortSignal): Promise<StoredManifest | undefined>;
-  /** The bytes of a blob, checked against its digest and size: the iteration throws RegistryCorrupt at the end if they differ. */
+  /**
+   * The bytes of a blob, checked against its digest and size: the iteration throws RegistryCorrupt at the end if they
+   * differ. Unlike those of a BlobStream, chunks may be kept: a decompressor reads ahead.
+   */
   readBlob(blob: Descriptor, signal: AbortSignal): AsyncIterable<Uint8Array>;
 }
 
