@@ -1,12 +1,13 @@
 /**
  * Writes what is generated from the sources: the CRDs under deploy/crds.
- * usage: node scripts/generate.ts [--check]    --check writes nothing and exits 1 where a file is not up to date
+ * usage, in the root: node scripts/generate.ts [--check]    --check writes nothing and exits 1 where a file is not up to date
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crds, yamlOf } from '../src/api/crd.ts';
 
-const ROOT = join(import.meta.dirname, '..');
+// npm runs scripts in the root of the project.
+const ROOT = process.cwd();
 const HEADER = '# Generated from src/api by "npm run generate". Do not edit.\n';
 
 const generated = crds().map((crd) => ({

@@ -144,7 +144,7 @@ async function build(
 ): Promise<Pick<Outcome, 'result' | 'report' | 'error'>> {
   const { state } = context;
   const { namespace = 'default', name, uid = '', generation = 1 } = version.metadata;
-  const tag = version.spec.imageTag || uid.slice(0, DEFAULT_TAG_LENGTH);
+  const tag = version.spec.imageTag ?? uid.slice(0, DEFAULT_TAG_LENGTH);
   const started = building(version.status ?? {}, { tag }, { now: new Date(), generation });
   await state.modelVersions.write({ ...version, status: started });
   try {
@@ -172,7 +172,7 @@ async function packVersion(version: ModelVersion, tag: string, context: ApplyCon
   return packTo({
     directory: source.directory,
     to: `${spec.imageRepo}:${tag}`,
-    base: spec.base || undefined,
+    base: spec.base,
     overwrite: spec.overwrite ?? false,
     compression: spec.compression ?? 'none',
     open: context.open,

@@ -1,0 +1,123 @@
+/**
+ * What the texts of a declaration may look like. Each pattern matches the whole text and is written for RE2, which
+ * the API server uses, and for JavaScript alike: no look-around, no back-references, and never two ways to match the
+ * same text, so that hostile input costs linear time.
+ */
+export interface Grammar {
+  readonly pattern: string;
+  /** Characters. Every text has a limit: the API server bounds the cost of CEL rules by it. */
+  readonly max: number;
+  /** Reads on from "expected". */
+  readonly expected: string;
+}
+
+const ALNUM = '[A-Za-z0-9]';
+const DNS_LABEL = '[a-z0-9](?:[-a-z0-9]*[a-z0-9])?';
+const DNS_SUBDOMAIN = `${DNS_LABEL}(?:\\.${DNS_LABEL})*`;
+const QUALIFIED_NAME = `${ALNUM}(?:[A-Za-z0-9._-]{0,61}${ALNUM})?`;
+
+/** Linux' PATH_MAX. */
+const MAX_PATH = 4096;
+
+/** The names between the slashes of a path: everything but `.` and `..`, written without look-ahead. */
+function pathOf(character: string, characterNoDot: string): string {
+  const name = `(?:${characterNoDot}${character}*|\\.${characterNoDot}${character}*|\\.\\.${character}+)`;
+  return `(?:/|(?:/${name})+)`;
+}
+
+const PATH = pathOf('[^/\\x00-\\x1f\\x7f]', '[^/.\\x00-\\x1f\\x7f]');
+/** In `oci:DIRECTORY:TAG` and in an EFS volume handle a colon ends the path. */
+const PATH_WITHOUT_COLON = pathOf('[^/:\\x00-\\x1f\\x7f]', '[^/:.\\x00-\\x1f\\x7f]');
+
+const TAG = '[A-Za-z0-9_][A-Za-z0-9._-]{0,127}';
+const DIGEST = 'sha256:[a-f0-9]{64}';
+// https://github.com/distribution/reference/blob/main/reference.go
+const PATH_COMPONENT = '[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*';
+const DOMAIN_COMPONENT = `${ALNUM}(?:[A-Za-z0-9-]*${ALNUM})?`;
+const HOST = `(?:${DOMAIN_COMPONENT}(?:\\.${DOMAIN_COMPONENT})*|\\[[a-fA-F0-9:]+\\])(?::[0-9]{1,5})?`;
+const REPOSITORY = `(?:${HOST}/)?${PATH_COMPONENT}(?:/${PATH_COMPONENT})*`;
+const LAYOUT = `oci:${PATH_WITHOUT_COLON}`;
+
+/** RFC 1123: what the API server accepts as the name of an object. */
+export const OBJECT_NAME: Grammar = {
+  pattern: DNS_SUBDOMAIN,
+  max: 253,
+  expected: 'a name of lower-case letters, digits, "-" and ".", at most 253 characters, such as bert-v3',
+};
+
+export const NAMESPACE: Grammar = {
+  pattern: DNS_LABEL,
+  max: 63,
+  expected: 'a namespace of lower-case letters, digits and "-", at most 63 characters, such as team-a',
+};
+
+export const NODE_NAME: Grammar = {
+  pattern: DNS_SUBDOMAIN,
+  max: 253,
+  expected: 'the name of a node as "kubectl get nodes" prints it, such as worker-7',
+};
+
+/** Of labels and annotations. */
+export const QUALIFIED_KEY: Grammar = {
+  pattern: `(?:${DNS_SUBDOMAIN}/)?${QUALIFIED_NAME}`,
+  max: 253 + 1 + 63,
+  expected: 'a key such as team or example.com/team: letters, digits, "-", "_" and "."',
+};
+
+export const LABEL_VALUE: Grammar = {
+  pattern: `(?:${QUALIFIED_NAME})?`,
+  max: 63,
+  expected: 'a value of letters, digits, "-", "_" and ".", at most 63 characters',
+};
+
+/** A single line that people read. */
+export const LINE: Grammar = {
+  pattern: '[^\\x00-\\x1f\\x7f]*',
+  max: 1024,
+  expected: 'text of one line, at most 1024 characters',
+};
+
+/** Text that people read. */
+export const PROSE: Grammar = {
+  pattern: '[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]*',
+  max: 16384,
+  expected: 'text of at most 16384 characters',
+};
+
+export const ABSOLUTE_PATH: Grammar = {
+  pattern: PATH,
+  max: MAX_PATH,
+  expected: 'an absolute path without "." or ".." in it and without "/" at its end, such as /data/bert',
+};
+
+export const IMAGE_TAG: Grammar = {
+  pattern: TAG,
+  max: 128,
+  expected: 'a tag of letters, digits, "_", "." and "-", at most 128 characters, such as v3',
+};
+
+export const IMAGE_REPOSITORY: Grammar = {
+  pattern: `(?:${LAYOUT}|${REPOSITORY})`,
+  max: MAX_PATH,
+  expected:
+    'a repository without tag or digest, such as registry.example.com/team-a/bert, or oci:DIRECTORY (the tag goes into spec.imageTag)',
+};
+
+export const IMAGE_REFERENCE: Grammar = {
+  pattern: `(?:${LAYOUT}|${REPOSITORY})(?::${TAG})?(?:@${DIGEST})?`,
+  max: MAX_PATH,
+  expected: 'an image, such as registry.example.com/busybox:1.37, or oci:DIRECTORY:TAG',
+};
+
+export const SERVER: Grammar = {
+  pattern: '(?:[A-Za-z0-9][A-Za-z0-9._-]*|[a-fA-F0-9.]*:[a-fA-F0-9.:]*)',
+  max: 253,
+  expected: 'a host name or an IP address, such as nfs.example.com',
+};
+
+/** https://github.com/kubernetes-sigs/aws-efs-csi-driver/tree/master/docs, volumeHandle. */
+export const EFS_VOLUME_HANDLE: Grammar = {
+  pattern: `fs-[A-Za-z0-9]+(?::(?:${PATH_WITHOUT_COLON})?(?::(?:fsap-[A-Za-z0-9]+)?)?)?`,
+  max: MAX_PATH,
+  expected: 'FILESYSTEM[:PATH[:ACCESSPOINT]], such as fs-0123456789abcdef0:/bert:fsap-0123456789abcdef0',
+};

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { object, optionalText, text, type CelRule } from './fields.ts';
+import { IMAGE_REFERENCE, IMAGE_REPOSITORY, IMAGE_TAG, LINE, OBJECT_NAME } from './grammar.ts';
+import { API_VERSION } from './group.ts';
+import { ObjectMeta } from './metadata.ts';
+import { ModelVersionStatus } from './status.ts';
+import { Storage } from './storage.ts';
+
+/** A layout is a directory of the machine that builds; in a cluster nobody would find it again. */
+const NO_LAYOUT: CelRule = {
+  rule: "!self.startsWith('oci:')",
+  message: 'oci:DIRECTORY is for one machine; in a cluster, name a repository in a registry',
+};
+
+/** What is wanted. All of it is fixed once it is applied, but for `suspend`. A new field is one entry here. */
+export const ModelVersionSpec = object({
+  modelName: text(OBJECT_NAME).describe(
+    'Name of the Model that this is a version of, such as bert. It is made if it is missing.',
+  ),
+  createdBy: optionalText(LINE).describe(
+    'Who or what made this version, such as the name of a training job. For people.',
+  ),
+  storage: Storage,
+  imageRepo: text(IMAGE_REPOSITORY, NO_LAYOUT).describe(
+    'Repository that the image goes to, without tag or digest, such as registry.example.com/team-a/bert. On one machine also oci:DIRECTORY, an OCI image layout.',
+  ),
+  imageTag: optionalText(IMAGE_TAG).describe(
+    'Tag of the image, such as v3. Default: the first 5 characters of the UID of the ModelVersion.',
+  ),
+  base: optionalText(IMAGE_REFERENCE, NO_LAYOUT).describe(
+    'Image that the layers of the model go on top of, such as registry.example.com/busybox:1.37. Default: none, the image holds the model alone.',
+  ),
+  compression: z
+    .enum(['none', 'zstd'])
+    .exactOptional()
+    .describe(
+      'How layers are compressed: none or zstd. Default: none. zstd is read by containerd, and refused by the fetch mode of KServe.',
+    ),
+  overwrite: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      'Whether a tag that exists with another digest is moved to this image. Default: false, the build is refused.',
+    ),
+  suspend: z
+    .boolean()
+    .exactOptional()
+    .describe('Whether the build is held back. The one field that can change. Default: false.'),
+}).describe('What is wanted. Fixed once it is applied, but for suspend.');
+
+/** One version of a model: where it lies, and which image it becomes. */
+export const ModelVersion = z.strictObject({
+  apiVersion: z.literal(API_VERSION),
+  kind: z.literal('ModelVersion'),
+  metadata: ObjectMeta,
+  spec: ModelVersionSpec,
+  status: ModelVersionStatus.exactOptional(),
+});
+
+export type ModelVersionSpec = z.infer<typeof ModelVersionSpec>;
+export type ModelVersion = z.infer<typeof ModelVersion>;
+
+export type { ModelVersionStatus, Storage };

@@ -1,0 +1,72 @@
+import { z } from 'zod';
+import { Conditions } from './condition.ts';
+import { count, timestamp } from './fields.ts';
+
+const bytes = z
+  .object({
+    source: count().describe('Bytes of the files of the model.'),
+    read: count().describe('Bytes read from the storage, headers included.'),
+    sent: count().describe('Bytes sent to the registry.'),
+    reused: count().describe('Bytes that the registry had already or took from another repository.'),
+  })
+  .describe('What the build read and sent.');
+
+const model = z
+  .object({
+    format: z
+      .enum(['safetensors', 'gguf', 'onnx', 'pickle', 'other'])
+      .exactOptional()
+      .describe('Format of the weights.'),
+    parameters: count().exactOptional().describe('Number of weights, the sum over all tensors.'),
+    precision: z
+      .string()
+      .exactOptional()
+      .describe('Types of the weights, the most frequent first, such as BF16,F32.'),
+    quantization: z.string().exactOptional().describe('How the weights are quantised, such as Q4_K_M.'),
+    tensors: count().exactOptional().describe('Number of tensors.'),
+    contextLength: count().exactOptional().describe('Longest input, in tokens.'),
+    architecture: z.string().exactOptional().describe('Name of the architecture, such as llama.'),
+  })
+  .describe('What the files of the model say of themselves; what they do not say is left out.');
+
+const progress = z
+  .object({
+    bytes: count().describe('Bytes of layers done so far.'),
+    total: count().describe('Bytes of all layers.'),
+    rate: count().exactOptional().describe('Bytes per second.'),
+    eta: count().exactOptional().describe('Seconds until it will be done at this rate.'),
+  })
+  .describe('How far the running build is.');
+
+/** What is. KubeDL's fields first, with its names and meanings. */
+export const ModelVersionStatus = z
+  .object({
+    image: z
+      .string()
+      .exactOptional()
+      .describe('The image with its tag, such as registry.example.com/team-a/bert:v3.'),
+    imageBuildPhase: z
+      .enum(['ImageBuilding', 'ImageBuildFailed', 'ImageBuildSucceeded'])
+      .exactOptional()
+      .describe('How the build stands.'),
+    finishTime: timestamp().exactOptional().describe('When the build succeeded or failed (RFC 3339).'),
+    message: z.string().exactOptional().describe('How the build stands, in a sentence for people.'),
+    digest: z
+      .string()
+      .exactOptional()
+      .describe('Digest of the image, such as sha256:… . Pull by it to get these very bytes.'),
+    imageTag: z.string().exactOptional().describe('Tag of the image, the default filled in.'),
+    size: count().exactOptional().describe('Bytes of all layers of the image (of one platform), as stored.'),
+    bytes: bytes.exactOptional(),
+    model: model.exactOptional(),
+    progress: progress.exactOptional(),
+    attempts: count().exactOptional().describe('How often the build was tried.'),
+    conditions: Conditions.exactOptional().describe(
+      'Ready, Reconciling, Stalled, StorageReady and Pushed, each with its reason.',
+    ),
+    observedGeneration: count()
+      .exactOptional()
+      .describe('The metadata.generation that this status was derived from.'),
+  })
+  .describe('What is. Written by whoever builds.');
+export type ModelVersionStatus = z.infer<typeof ModelVersionStatus>;

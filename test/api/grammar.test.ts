@@ -1,0 +1,163 @@
+import { posix } from 'node:path';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import * as grammars from '../../src/api/grammar.ts';
+
+type Name = keyof typeof grammars;
+
+function accepts(name: Name, text: string): boolean {
+  return text.length <= grammars[name].max && new RegExp(`^${grammars[name].pattern}$`).test(text);
+}
+
+const DIGEST = `sha256:${'0'.repeat(64)}`;
+
+const GOOD: Record<Name, string[]> = {
+  OBJECT_NAME: ['a', 'bert-v3', 'bert.v3', '3', 'a'.repeat(253)],
+  NAMESPACE: ['default', 'team-a', 'a'.repeat(63)],
+  NODE_NAME: ['worker-7', 'ip-10-0-0-1.ec2.internal'],
+  QUALIFIED_KEY: ['team', 'example.com/team', 'A_b.c-D', `${'a'.repeat(253)}/${'b'.repeat(63)}`],
+  LABEL_VALUE: ['', 'a', 'V1.2_3-x', 'a'.repeat(63)],
+  LINE: ['', 'tfjob-42', 'Käthe & co'],
+  PROSE: ['', 'two\nlines\tand a tab'],
+  ABSOLUTE_PATH: ['/', '/a', '/data/my model', '/data/..a', '/data/.a', '/data/...', '/ü', '/a:b'],
+  IMAGE_TAG: ['v3', '_', '1.0', 'a'.repeat(128)],
+  IMAGE_REPOSITORY: [
+    ...[
+      'bert',
+      'jdoe/bert',
+      'localhost/a',
+      'localhost:5000/a',
+      'R.example.com/a/b/c',
+      '10.0.0.1:5000/a',
+      '[::1]:5000/a',
+    ],
+    ...['a/b__c.d---e', 'oci:/', 'oci:/images', 'oci:/my images/a'],
+  ],
+  IMAGE_REFERENCE: [
+    'busybox',
+    'busybox:1.37',
+    `r.io:5000/a:v1@${DIGEST}`,
+    `a@${DIGEST}`,
+    'oci:/a',
+    'oci:/a:v1',
+  ],
+  SERVER: ['nfs', 'nfs.example.com', '10.0.0.1', '::1', 'fe80::1', '::ffff:10.0.0.1'],
+  EFS_VOLUME_HANDLE: ['fs-1', 'fs-1:/a', 'fs-1:/a/b:fsap-2', 'fs-1::fsap-2', 'fs-1:', 'fs-1::'],
+};
+
+const BAD: Record<Name, string[]> = {
+  OBJECT_NAME: ['', 'A', '-a', 'a-', 'a..b', '.a', 'a.', 'a_b', 'a/b', 'a\n', 'a'.repeat(254)],
+  NAMESPACE: ['', 'a.b', 'a'.repeat(64)],
+  NODE_NAME: ['', 'Worker', 'a b'],
+  QUALIFIED_KEY: ['', 'a b', '/a', 'a/', 'a/b/c', 'EXAMPLE/a', '-a', 'a'.repeat(64)],
+  LABEL_VALUE: ['-', 'a ', 'a/b', 'a'.repeat(64)],
+  LINE: ['a\nb', 'a\u001b[31m', '\u0000', 'a'.repeat(1025)],
+  PROSE: ['\u0000', '\u001b', 'a'.repeat(16385)],
+  ABSOLUTE_PATH: [
+    '',
+    'a',
+    './a',
+    '//',
+    '//a',
+    '/a/',
+    '/a//b',
+    '/.',
+    '/..',
+    '/a/.',
+    '/a/..',
+    '/a/../b',
+    '/a\nb',
+    '/a\u0000',
+  ],
+  IMAGE_TAG: ['', '.a', '-a', 'a/b', 'a:b', 'ü', 'a'.repeat(129)],
+  IMAGE_REPOSITORY: [
+    ...[
+      '',
+      'a:v1',
+      `a@${DIGEST}`,
+      'a/b:v1',
+      'r.io:5000/a:v1',
+      'A',
+      'r.io/A',
+      'a//b',
+      '/a',
+      'a/',
+      'https://r.io/a',
+      'a b',
+    ],
+    ...[
+      'r.io:port/a',
+      'r.io:123456/a',
+      '-r.io/a',
+      'oci:',
+      'oci:a',
+      'oci:./a',
+      'oci:/a:v1',
+      'oci:/a/../b',
+      'oci:/a/',
+    ],
+  ],
+  IMAGE_REFERENCE: ['', 'a:', 'a@sha256:0', 'a:v1:v2', 'https://r.io/a', 'oci:a:v1', 'oci:/a:v1:v2'],
+  SERVER: ['', '-o', 'a b', 'a,b', 'nfs:/path', 'a/b', '[::1]'],
+  EFS_VOLUME_HANDLE: [
+    '',
+    'fs-',
+    'fs-1:a',
+    'fs-1:/a/../b',
+    'fs-1:/a:ap-2',
+    'fs-1:/a:fsap-2:x',
+    'vol-1',
+    'fs-1/a',
+    'fs-1,tls',
+  ],
+};
+
+describe.each(Object.keys(GOOD) as Name[])('%s', (name) => {
+  it.each(GOOD[name])('accepts %j', (text) => expect(accepts(name, text)).toBe(true));
+  it.each(BAD[name])('refuses %j', (text) => expect(accepts(name, text)).toBe(false));
+
+  it('is an expression that the API server can read, in a raw string of a CEL rule', () => {
+    // RE2 has no look-around, no back-references, and no possessive or atomic groups.
+    expect(grammars[name].pattern).not.toMatch(/\(\?[^:]|\\[1-9]|\\k|[*+?]\+|'/);
+  });
+
+  it('is decided quickly', () => {
+    const start = performance.now();
+    for (const piece of [
+      'a',
+      '-',
+      '.',
+      '/',
+      '/.',
+      'a-',
+      'a.',
+      'a/',
+      '/a',
+      ':',
+      'oci:/',
+      'fs-1:/',
+      '_',
+      '__',
+      'a__',
+    ]) {
+      const text = piece.repeat(grammars[name].max / piece.length);
+      for (const end of ['', '!', '\n', ':']) new RegExp(`^${grammars[name].pattern}$`).test(text + end);
+    }
+    expect(performance.now() - start).toBeLessThan(2000);
+  });
+});
+
+describe('a path', () => {
+  it('is accepted exactly when it is absolute and normalised', () => {
+    const text = fc.string({ unit: fc.constantFrom('/', '/', '.', '.', 'a', ' ', ':', '\n'), maxLength: 12 });
+    fc.assert(
+      fc.property(text, (path) => {
+        const normal =
+          posix.isAbsolute(path) && posix.normalize(path) === path && (path === '/' || !path.endsWith('/'));
+        expect(accepts('ABSOLUTE_PATH', path)).toBe(normal && !path.includes('\n'));
+        expect(accepts('IMAGE_REPOSITORY', `oci:${path}`)).toBe(normal && !/[\n:]/.test(path));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
