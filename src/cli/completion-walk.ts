@@ -1,6 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
+import { allOptions, type Line, readLine, readOption, type Typed } from './completion-line.ts';
 
-export interface Suggestion {
+interface Suggestion {
   /** The whole word that the one on the line becomes. */
   readonly word: string;
   readonly description: string;
@@ -11,13 +12,6 @@ export interface Suggestions {
   readonly words: readonly Suggestion[];
   /** That the shell is to complete names of files or directories, in what follows `prefix` in the last word. */
   readonly paths?: { readonly kind: 'files' | 'directories'; readonly prefix: string };
-}
-
-/** What was typed before the last word. */
-export interface Typed {
-  readonly operands: readonly string[];
-  /** Values of options, by commander's name for them (`namespace`). */
-  readonly options: ReadonlyMap<string, string>;
 }
 
 /** Values that no declaration lists, by what takes them: `<kind>` for arguments, `--namespace` for options. */
@@ -46,57 +40,6 @@ export async function suggest(
   if (argument?.name() === 'command') return { words: matching(subcommandsOf(program), current) };
   if (argument === undefined) return { words: [] };
   return valuesOf({ takes: argument, key: `<${argument.name()}>`, prefix: '', typed: current }, line, values);
-}
-
-interface Line extends Typed {
-  readonly command: Command;
-  /** The option whose value comes next. */
-  readonly pending: Option | undefined;
-  /** Behind `--`. */
-  readonly operandsOnly: boolean;
-}
-
-/** Follows commander through the words: into sub-commands, past options and their values. */
-function readLine(program: Command, words: readonly string[]): Line {
-  let command = program;
-  let pending: Option | undefined;
-  let operandsOnly = false;
-  const operands: string[] = [];
-  const options = new Map<string, string>();
-  for (const word of words) {
-    if (pending !== undefined) {
-      options.set(pending.attributeName(), word);
-      pending = undefined;
-    } else if (operandsOnly || !word.startsWith('-') || word === '-') {
-      const below = operands.length === 0 ? findCommand(command, word) : undefined;
-      if (below === undefined) operands.push(word);
-      else command = below;
-    } else if (word === '--') {
-      operandsOnly = true;
-    } else {
-      pending = takeOption(command, word, options);
-    }
-  }
-  return { command, pending, operandsOnly, operands, options };
-}
-
-/** @returns the option where its value is the next word */
-function takeOption(command: Command, word: string, options: Map<string, string>): Option | undefined {
-  const { option, value } = readOption(command, word);
-  if (option === undefined || value === undefined) return option?.required === true ? option : undefined;
-  options.set(option.attributeName(), value);
-  return undefined;
-}
-
-/** `--flag`, `--flag=value`, `-f` */
-function readOption(
-  command: Command,
-  word: string,
-): { option: Option | undefined; value: string | undefined } {
-  const equals = word.indexOf('=');
-  const flag = equals === -1 ? word : word.slice(0, equals);
-  const option = allOptions(command).find(({ short, long }) => flag === short || flag === long);
-  return { option, value: equals === -1 ? undefined : word.slice(equals + 1) };
 }
 
 /** Something that takes a value, where in the last word the value begins, and what there is of it. */
@@ -159,17 +102,6 @@ function optionsOf(command: Command): Suggestion[] {
     word: long ?? short ?? '',
     description,
   }));
-}
-
-/** Those of the command, then those of all above it that help mentions. */
-function allOptions(command: Command): Option[] {
-  const help = command.createHelp();
-  return [...help.visibleOptions(command), ...help.visibleGlobalOptions(command)];
-}
-
-function findCommand(command: Command, name: string): Command | undefined {
-  const visible = command.createHelp().visibleCommands(command);
-  return visible.find((each) => each.name() === name || each.aliases().includes(name));
 }
 
 function matching(suggestions: readonly Suggestion[], typed: string): Suggestion[] {

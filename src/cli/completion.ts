@@ -15,7 +15,7 @@ Or try it in this shell:
 
 /**
  * Adds the verb `completion`, which prints a script for a shell, and the hidden `__complete`, which that script asks.
- * Own code, because \@bomb.sh/tab, the one kept library with an adapter for commander, never completes file names and
+ * Own code, because `@bomb.sh/tab`, the one kept library with an adapter for commander, never completes file names and
  * needs the bash-completion package.
  */
 export function addCompletion(program: Command): void {

@@ -34,7 +34,9 @@ function bind(storage: StorageSpec): BoundKind {
 }
 
 /** Hides which key a kind belongs to, so that kinds of all keys fit into one table. */
-function bindable<K extends StorageKey>(kind: StorageKind<K>): {
+function bindable<K extends StorageKey>(
+  kind: StorageKind<K>,
+): {
   key: K;
   bind(storage: StorageSpec): BoundKind | undefined;
 } {
