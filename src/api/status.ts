@@ -5,7 +5,9 @@ import { count, timestamp } from './fields.ts';
 const bytes = z
   .object({
     source: count().describe('Bytes of the files of the model.'),
-    read: count().describe('Bytes read from the storage, headers included.'),
+    read: count().describe(
+      'Bytes read from the storage for the image; looking at the headers of files beforehand is not counted.',
+    ),
     sent: count().describe('Bytes sent to the registry.'),
     reused: count().describe('Bytes that the registry had already or took from another repository.'),
   })

@@ -1,4 +1,5 @@
 import type { Report } from '../pack/report.ts';
+import { visible } from '../telemetry/text.ts';
 import { type OutputFormat, printDocument } from './output.ts';
 import { formatBytes, formatDuration, formatRate } from './terminal/format.ts';
 import { renderTable } from './terminal/table.ts';
@@ -16,7 +17,7 @@ export function reportText(report: Report): string {
     '',
     `read ${formatBytes(bytes.read)}, sent ${formatBytes(bytes.sent)}, reused ${formatBytes(bytes.reused)}` +
       ` in ${formatDuration(seconds)} (${formatRate(bytes.read / Math.max(seconds, 0.001))})`,
-    `image  ${report.image}`,
+    `image  ${visible(report.image)}`,
   ].join('\n');
 }
 

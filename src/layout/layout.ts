@@ -6,6 +6,7 @@ import type { BlobResult, BlobSource } from '../oci/blob.ts';
 import { digestOf, hexOf, isDigest, type Digest } from '../oci/digest.ts';
 import { MAX_MANIFEST_BYTES, type Descriptor } from '../oci/manifest.ts';
 import type { StoredManifest, Target, WriteOptions } from '../oci/target.ts';
+import { asPromised } from '../oci/promised.ts';
 import { verified } from '../oci/verified.ts';
 import { messageOf, StowageError, systemCode } from '../errors.ts';
 import { LayoutIndex } from './layout-index.ts';
@@ -41,7 +42,20 @@ class Layout implements Target {
   }
 
   readBlob(blob: Descriptor, signal: AbortSignal): AsyncIterable<Uint8Array> {
-    return verified(createReadStream(this.#path(blob.digest), { signal }), blob, this.name);
+    return verified(this.#chunks(blob, signal), blob, this.name);
+  }
+
+  async *#chunks(blob: Descriptor, signal: AbortSignal): AsyncGenerator<Uint8Array, undefined> {
+    try {
+      yield* createReadStream(this.#path(blob.digest), { signal }) as AsyncIterable<Buffer>;
+    } catch (error) {
+      if (signal.aborted) throw error;
+      throw new StowageError(
+        'LayoutInvalid',
+        `${this.name} cannot give ${blob.digest}: ${messageOf(error)}`,
+        { cause: error },
+      );
+    }
   }
 
   async hasBlob(digest: Digest): Promise<boolean> {
@@ -112,7 +126,7 @@ async function writeStream(path: string, source: BlobSource, options: WriteOptio
   } finally {
     await file.close();
   }
-  return stream.result();
+  return asPromised(source, stream.result());
 }
 
 /** A manifest that no index entry describes says its media type itself. */

@@ -28,7 +28,7 @@ export interface Report {
   readonly bytes: {
     /** Bytes of the model's files. */
     readonly source: number;
-    /** Bytes read from the source, headers included. */
+    /** Bytes read from the files for the image: 1.00 × source unless a layer had to be read again. The scan's look at headers is not counted. */
     readonly read: number;
     /** Bytes of blobs sent to the target. */
     readonly sent: number;
