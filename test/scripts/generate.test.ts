@@ -6,7 +6,13 @@ import { describe, expect, it } from 'vitest';
 import { tempDir } from '../support/tempdir.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FILES = ['deploy/crds/model.kubedl.io_models.yaml', 'deploy/crds/model.kubedl.io_modelversions.yaml'];
+const FILES = [
+  'deploy/crds/model.kubedl.io_models.yaml',
+  'deploy/crds/model.kubedl.io_modelversions.yaml',
+  'docs/cli.md',
+  'docs/declaration.md',
+  'docs/troubleshooting.md',
+];
 
 /** Runs the generator in a directory. */
 async function generate(cwd: string, ...args: string[]): Promise<{ code: number; stderr: string }> {

@@ -1,0 +1,45 @@
+import type { Command } from 'commander';
+import { buildProgram } from '../../src/cli/program.ts';
+
+/** docs/cli.md: what \`--help\` says of each command. */
+export function commandsPage(): string {
+  const program = buildProgram();
+  const commands = program.commands.filter((command) => !isHidden(program, command));
+  return `# The command line
+
+Results go to stdout, progress and errors to stderr. With \`-o json\` stdout is one JSON document, also when it fails.
+
+| exit code | meaning |
+|---|---|
+| 0 | done; everything that was applied is Ready |
+| 1 | a build failed |
+| 2 | the call or the declaration is wrong; nothing was tried |
+| 130 | interrupted |
+
+| variable | meaning |
+|---|---|
+| \`STOWAGE_STATE\` | directory that remembers what was applied; default \`$XDG_STATE_HOME/stowage\` |
+| \`DOCKER_CONFIG\`, \`REGISTRY_AUTH_FILE\` | where credentials are ([registries.md](registries.md)) |
+| \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\` | proxies |
+| \`NO_COLOR\`, \`FORCE_COLOR\` | colours never, or always |
+
+${[program, ...commands].map(section).join('\n\n')}
+`;
+}
+
+function isHidden(program: Command, command: Command): boolean {
+  return !program.createHelp().visibleCommands(program).includes(command);
+}
+
+function section(command: Command): string {
+  let text = '';
+  // The width of the page and not that of the terminal in which it is made.
+  command.configureOutput({
+    writeOut: (part) => (text += part),
+    getOutHelpWidth: () => 100,
+    getOutHasColors: () => false,
+  });
+  command.outputHelp();
+  const title = command.parent === null ? 'stowage' : `stowage ${command.name()}`;
+  return `## ${title}\n\n\`\`\`text\n${text.trim()}\n\`\`\``;
+}

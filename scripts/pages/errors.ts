@@ -1,0 +1,63 @@
+import { exitCodeOf } from '../../src/cli/exit.ts';
+import { ERROR_CODES, type ErrorCode, StowageError } from '../../src/errors.ts';
+
+/** What to do about each code. The error itself says it for the case at hand; this is for whoever reads ahead. */
+const REMEDIES: Readonly<Record<ErrorCode, string>> = {
+  UsageInvalid: '`stowage help COMMAND` shows the options and examples.',
+  DeclarationInvalid: 'Each line of the message names file, line, column, field and what was expected there.',
+  SpecImmutable: 'Give the new version another name, or `stowage delete modelversion NAME` first.',
+  ObjectNotFound: '`stowage get modelversions --all-namespaces` lists what there is.',
+  StateUnusable: 'Look at the file it names; `STOWAGE_STATE` chooses another directory.',
+  StateBusy: 'The same version is being built by another process. Wait for it.',
+  StorageUnsupported: 'Mount the export yourself and declare the directory as `localStorage`.',
+  NodeMismatch: 'Run it on the node that `nodeName` names, or leave `nodeName` out.',
+  PathNotFound: 'Check the path, and that what should be mounted there is mounted.',
+  SourceUnreadable: 'Run as a user that may read the files; NFS with root_squash refuses root.',
+  ArtifactEmpty: 'Check the path: there is no file below it.',
+  ArtifactChanged: 'Wait until the training job has written its last file, then try again.',
+  ArtifactTruncated: 'Copy or save the file again; `git lfs pull` where it is a pointer.',
+  ArtifactInvalid: 'The file is damaged or is no model of that format. Save it again.',
+  FileRefused: 'Rename or remove the file that the message names.',
+  LinkRefused: 'Replace the link by a copy (`cp -rL`), or name the directory that holds both ends.',
+  TooManyLayers:
+    'Save the model in fewer, larger shards, for example `save_pretrained(max_shard_size="20GB")`.',
+  LayerTooLarge:
+    'Save the model in smaller shards, or use a registry with a higher limit (docs/registries.md).',
+  BaseInvalid: 'Choose a base image for Linux without `/models` and `/kubedl-model`, such as busybox.',
+  BaseNotFound: 'Check the name and tag of the base image, and that you may pull it.',
+  TagExists: 'Choose another tag, or `overwrite: true` / `--overwrite`.',
+  RegistryAuth: '`docker login HOST`, with an account that may push to that repository.',
+  RegistryNotFound: 'Create the repository or project first where the registry does not do so by itself.',
+  RegistryQuota: 'Free space or raise the quota; after too many requests wait a while.',
+  RegistryUnreachable: 'Check host, port, proxy and network; `--plain-http` where it speaks no TLS.',
+  RegistryFailed: "The registry's own log says more. Trying again is safe.",
+  RegistryCorrupt: 'Have the registry and its storage checked; do not use the image.',
+  TlsUntrusted: "`--ca-file` with the authority that signed the registry's certificate.",
+  CredentialsUnusable:
+    'Repair the file or the credential helper that the message names; `docker login` writes it anew.',
+  LayoutInvalid: 'Name an empty or new directory, or one that holds an OCI image layout.',
+  OutOfDisk: 'Free space, or choose a directory on another disk.',
+  Timeout: 'Try again; where it happens each time, the registry or storage is too slow or stuck.',
+  Cancelled: 'Nothing was tagged. Start it again when you like.',
+  Internal: 'This is a defect. Please report it with the output of the same call and `--debug`.',
+};
+
+/** docs/troubleshooting.md */
+export function errorsPage(): string {
+  const rows = (Object.keys(ERROR_CODES) as ErrorCode[]).map((code) => {
+    const exit = exitCodeOf(new StowageError(code, ''));
+    return `| \`${code}\` | ${ERROR_CODES[code]} | ${REMEDIES[code]} | ${exit} |`;
+  });
+  return `# Troubleshooting
+
+An error says what went wrong, with what, and what to do. Its code is also the reason in the conditions of a
+ModelVersion's status: \`stowage describe modelversion NAME\` shows it, with the message, after the fact. \`--debug\` adds
+what lies below an error.
+
+Whatever fails, no tag has moved: an image is tagged when every byte of it has arrived and no file has changed.
+
+| code | what it means | what to do | exit code |
+|---|---|---|---|
+${rows.join('\n')}
+`;
+}
