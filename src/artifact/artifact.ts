@@ -1,6 +1,6 @@
 /** What was found in a source: the files, and what they are. Reading it has sent nothing and changed nothing. */
 export interface Artifact {
-  /** Absolute path of the source's directory. */
+  /** Absolute path of the source's directory, free of symbolic links. */
   readonly root: string;
   /** Sorted by path, byte by byte in UTF-8. */
   readonly files: readonly ArtifactFile[];
@@ -16,7 +16,10 @@ export interface Artifact {
 export interface ArtifactFile {
   /** Relative to the root, `/` between names, no `.` or `..`. */
   readonly path: string;
-  /** Where it is read: absolute; symbolic links are followed. */
+  /**
+   * Where it is read: absolute, inside the root, free of symbolic links. Whoever opens it later compares the identity of
+   * what was opened: by then it may be another file, or lie behind a link.
+   */
   readonly location: string;
   /** Bytes. */
   readonly size: number;
@@ -36,13 +39,13 @@ export type FileFormat = 'safetensors' | 'gguf' | 'onnx' | 'pickle' | 'other';
 
 /** What the model files say of themselves; what they do not say is left out. */
 export interface ModelFacts {
-  /** The format of the weights. */
+  /** The format of the weights: the one with the most bytes. */
   readonly format?: FileFormat;
-  /** Number of weights: the sum over all tensors. */
+  /** Number of weights: the sum over all tensors. Left out where quantised weights are packed into integers. */
   readonly parameters?: number;
   /** safetensors: the types of the tensors, by number of weights, most first ("BF16,F32"). */
   readonly precision?: string;
-  /** GGUF: "Q4_K_M" and the like. */
+  /** GGUF: "Q4_K_M" and the like. Else the method that config.json names: "gptq", "fp8". */
   readonly quantization?: string;
   readonly tensors?: number;
   /** Tokens. */
