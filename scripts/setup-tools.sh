@@ -20,7 +20,7 @@ say() { echo "setup-tools: $*" >&2; }
 # lacking PROGRAM WHAT: what is not tested or measured without it
 lacking() {
   missing=$((missing + 1))
-  say "no $1: skipped is $2"
+  say "$1 is missing; skipped without it: $2"
 }
 
 # keep FILE NAME VERSION: a new version gets a new file, so an old one is never taken for it
@@ -63,7 +63,7 @@ from_prebuilt() {
 }
 
 # No test needs these, so their absence is no failure.
-optional() { say "no $1: $2 (set STOWAGE_PREBUILT)"; }
+optional() { say "$1 is missing; $2 (set STOWAGE_PREBUILT)"; }
 
 # Debian's packages, as program:package
 DEBIAN='skopeo:skopeo umoci:umoci buildah:buildah podman:podman zstd:zstd busybox:busybox-static

@@ -36,6 +36,10 @@ const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   CredentialsUnusable:
     'Repair the file or the credential helper that the message names; `docker login` writes it anew.',
   LayoutInvalid: 'Name an empty or new directory, or one that holds an OCI image layout.',
+  KubeconfigInvalid: 'Check `KUBECONFIG`, the file it names and the context.',
+  ClusterUnreachable: 'Check the address in the kubeconfig, the network and that the cluster runs.',
+  ClusterAuth: 'Log in to the cluster again, or ask its administrator for the rights that the message names.',
+  ClusterFailed: "The API server's answer is in the message. Trying again is safe.",
   OutOfDisk: 'Free space, or choose a directory on another disk.',
   Timeout: 'Try again; where it happens each time, the registry or storage is too slow or stuck.',
   Cancelled: 'Nothing was tagged. Start it again when you like.',

@@ -64,12 +64,7 @@ export async function pack(request: PackRequest): Promise<Report> {
     });
     await assertUnchanged(artifact, signal);
     await publish(image, request);
-    const seconds = (performance.now() - started) / 1000;
-    return {
-      ...reportOf(image, sent, artifact),
-      image: `${target.name}:${tag}@${image.root.descriptor.digest}`,
-      seconds,
-    };
+    return reportOf(image, sent, artifact, { name: `${target.name}:${tag}`, started });
   } finally {
     progress.finished();
   }
@@ -80,20 +75,37 @@ function plan(artifact: Artifact, base: BaseImage | undefined): PlannedLayer[] {
   return planLayers(artifact, { ...LAYER_LIMITS, baseLayers });
 }
 
-function reportOf(image: Image, sent: SentLayers, artifact: Artifact): Omit<Report, 'image' | 'seconds'> {
+function reportOf(
+  image: Image,
+  sent: SentLayers,
+  artifact: Artifact,
+  build: { readonly name: string; readonly started: number },
+): Report {
+  const { digest } = image.root.descriptor;
   const all = [...sent.base, ...sent.layers];
-  const sum = (numbers: readonly number[]): number => numbers.reduce((total, each) => total + each, 0);
   return {
-    digest: image.root.descriptor.digest,
+    image: `${build.name}@${digest}`,
+    digest,
     size: sum(image.platforms[0]?.layers.map(({ size }) => size) ?? []),
-    layers: all.map(({ title, digest, size, files, action }) => ({ title, digest, size, files, action })),
+    layers: all.map((layer) => ({
+      title: layer.title,
+      digest: layer.digest,
+      size: layer.size,
+      files: layer.files,
+      action: layer.action,
+    })),
     bytes: {
       source: artifact.bytes,
       read: sent.read,
       sent: sum(all.map((layer) => layer.sent)),
       reused: sum(all.filter(({ action }) => action !== 'uploaded').map(({ size }) => size)),
     },
+    seconds: Math.round(performance.now() - build.started) / 1000,
     model: artifact.facts,
     warnings: artifact.warnings,
   };
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
 }
