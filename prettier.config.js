@@ -1,1 +1,8 @@
-export default {printWidth: 110, singleQuote: true, semi: true, bracketSpacing: true, trailingComma: 'all', proseWrap: 'preserve'};
+export default {
+  printWidth: 110,
+  singleQuote: true,
+  semi: true,
+  bracketSpacing: true,
+  trailingComma: 'all',
+  proseWrap: 'preserve',
+};

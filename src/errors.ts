@@ -91,7 +91,8 @@ export function messageOf(thrown: unknown): string {
 /** The `code` of a Node.js system error (ENOENT, ECONNRESET, …), looked for through the chain of causes. */
 export function systemCode(thrown: unknown): string | undefined {
   for (let error = thrown; error instanceof Error; error = error.cause) {
-    if ('code' in error && typeof error.code === 'string') return error.code;
+    if (!(error instanceof StowageError) && 'code' in error && typeof error.code === 'string')
+      return error.code;
   }
   return undefined;
 }

@@ -1,6 +1,7 @@
 import {
   close,
   closeSync,
+  constants,
   fstat,
   fstatSync,
   open,
@@ -9,12 +10,11 @@ import {
   readSync,
   type BigIntStats,
 } from 'node:fs';
-import { constants } from 'node:fs';
 import { promisify } from 'node:util';
 import type { ArtifactFile } from '../artifact/artifact.ts';
 import { changed, sourceError } from '../artifact/fs-error.ts';
 import { describeChange } from '../artifact/unchanged.ts';
-import type { ReadPace } from './read-pace.ts';
+import type { SourceReading } from './source-reading.ts';
 
 const later = {
   open: promisify(open),
@@ -24,91 +24,91 @@ const later = {
 };
 
 /**
- * Reads one file of the artifact from its first byte to its last, and makes sure that it is still the file that the
- * scan saw: before the first byte and after the last.
+ * Reads ranges of one file of the artifact, several at a time where asked, and makes sure that it is still the file
+ * that the scan saw: before the first byte and after the last. It is open from the first range until every byte was
+ * read.
  */
 export class FileReader {
   readonly #file: ArtifactFile;
-  readonly #pace: ReadPace;
-  #descriptor: number | undefined;
-  #position = 0;
+  readonly #reading: SourceReading;
+  #opened: Promise<number> | undefined;
+  #left: number;
 
-  constructor(file: ArtifactFile, pace: ReadPace) {
+  constructor(file: ArtifactFile, reading: SourceReading) {
     this.#file = file;
-    this.#pace = pace;
+    this.#reading = reading;
+    this.#left = file.size;
   }
 
-  /** Whether every byte was given out. */
+  /** Whether every byte was read. */
   get done(): boolean {
-    return this.#position === this.#file.size && this.#descriptor === undefined;
+    return this.#left === 0 && this.#opened === undefined;
   }
 
-  /**
-   * Fills `into` from `offset` with what is left of the file, or as much as fits. The file is closed with its last byte.
-   * @returns the number of bytes. @throws ArtifactChanged, SourceUnreadable
-   */
-  async read(into: Uint8Array, offset: number): Promise<number> {
-    const descriptor = (this.#descriptor ??= await this.#open());
-    const wanted = Math.min(into.length - offset, this.#file.size - this.#position);
-    let got = 0;
-    while (got < wanted) {
-      const bytes = await this.#readSome(descriptor, into, offset + got, wanted - got);
-      if (bytes === 0) throw changed(this.#file.path, 'shrank');
-      got += bytes;
-      this.#position += bytes;
+  /** Fills `into` with the file's bytes from the byte `from`. @throws ArtifactChanged, SourceUnreadable */
+  async read(into: Uint8Array, from: number): Promise<void> {
+    try {
+      const descriptor = await (this.#opened ??= this.#open());
+      for (let got = 0; got < into.length;) {
+        const bytes = await this.#readSome(descriptor, into.subarray(got), from + got);
+        if (bytes === 0) throw changed(this.#file.path, 'shrank');
+        got += bytes;
+        this.#reading.onRead(bytes);
+      }
+      this.#left -= into.length;
+      if (this.#left === 0) await this.#finish(descriptor);
+    } catch (error) {
+      throw await sourceError(error, this.#file.location, this.#file.path);
     }
-    if (this.#position === this.#file.size) await this.#finish(descriptor);
-    return got;
   }
 
-  /** Closes the file where reading stopped early. */
+  /** Closes the file where reading stopped early; no read may be under way. */
   async close(): Promise<void> {
-    if (this.#descriptor === undefined) return;
-    const descriptor = this.#descriptor;
-    this.#descriptor = undefined;
-    await later.close(descriptor);
+    const descriptor = await this.#opened?.catch(() => undefined);
+    this.#opened = undefined;
+    if (descriptor !== undefined) await later.close(descriptor);
   }
 
   async #open(): Promise<number> {
     // O_NONBLOCK: should the file have been replaced by a FIFO since the scan, opening it must not wait for a writer.
     const flags = constants.O_RDONLY | constants.O_NONBLOCK;
     const { location } = this.#file;
-    let descriptor: number;
+    const descriptor = this.#ahead ? await later.open(location, flags) : openSync(location, flags);
     try {
-      descriptor = this.#pace.readAhead ? await later.open(location, flags) : openSync(location, flags);
+      await this.#compare(descriptor);
+      return descriptor;
     } catch (error) {
-      throw await sourceError(error, this.#file.location, this.#file.path);
+      closeSync(descriptor);
+      throw error;
     }
-    this.#descriptor = descriptor;
-    await this.#compare(descriptor);
-    return descriptor;
   }
 
   async #finish(descriptor: number): Promise<void> {
     await this.#compare(descriptor);
-    this.#descriptor = undefined;
-    if (this.#pace.readAhead) await later.close(descriptor);
+    this.#opened = undefined;
+    if (this.#ahead) await later.close(descriptor);
     else closeSync(descriptor);
   }
 
   async #compare(descriptor: number): Promise<void> {
-    const now = this.#pace.readAhead
+    const now = this.#ahead
       ? await later.stat(descriptor, { bigint: true })
       : fstatSync(descriptor, { bigint: true });
     const change = describeChange(this.#file, now);
     if (change !== undefined) throw changed(this.#file.path, change);
   }
 
-  async #readSome(descriptor: number, into: Uint8Array, offset: number, length: number): Promise<number> {
-    try {
-      if (!this.#pace.nextIsSynchronous())
-        return (await later.read(descriptor, into, offset, length, this.#position)).bytesRead;
-      const start = process.hrtime.bigint();
-      const bytes = readSync(descriptor, into, offset, length, this.#position);
-      this.#pace.measured(bytes, Number(process.hrtime.bigint() - start));
-      return bytes;
-    } catch (error) {
-      throw await sourceError(error, this.#file.location, this.#file.path);
-    }
+  async #readSome(descriptor: number, into: Uint8Array, from: number): Promise<number> {
+    const { pace } = this.#reading;
+    if (!pace.nextIsSynchronous())
+      return (await later.read(descriptor, into, 0, into.length, from)).bytesRead;
+    const start = process.hrtime.bigint();
+    const bytes = readSync(descriptor, into, 0, into.length, from);
+    pace.measured(bytes, Number(process.hrtime.bigint() - start));
+    return bytes;
+  }
+
+  get #ahead(): boolean {
+    return this.#reading.pace.readAhead;
   }
 }

@@ -1,0 +1,48 @@
+/**
+ * Measures Stowage: `npm run bench -- [--gib 2] [--files 4] [--rounds 3] [--kaniko]` beside its peers,
+ * `npm run bench -- --case nfs|many-small|sparse|help` by itself. Prints what it found, keeps it under bench/results,
+ * and exits with 1 when a number is worse than what was promised.
+ */
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { help, manySmall, nfs, peers, sparse } from './cases.ts';
+import { chart } from './chart.ts';
+import { RESULTS, TRANSIENT } from './paths.ts';
+import { keep, type Outcome } from './results.ts';
+import { table } from './table.ts';
+
+const { values } = parseArgs({
+  options: {
+    case: { type: 'string', default: 'peers' },
+    gib: { type: 'string', default: '2' },
+    files: { type: 'string', default: '4' },
+    rounds: { type: 'string', default: '3' },
+    kaniko: { type: 'boolean', default: false },
+  },
+});
+const size = { gib: positive('gib'), files: positive('files'), rounds: positive('rounds') };
+
+const cases: Record<string, () => Promise<Outcome>> = {
+  peers: () => peers(size, values.kaniko),
+  nfs: () => nfs(size),
+  'many-small': () => manySmall(size.rounds),
+  sparse,
+  help,
+};
+
+const chosen = cases[values.case];
+if (chosen === undefined)
+  throw new Error(`no case ${values.case}; there are ${Object.keys(cases).join(', ')}`);
+await rm(TRANSIENT, { recursive: true, force: true });
+await mkdir(TRANSIENT, { recursive: true });
+const outcome = await chosen();
+process.stdout.write(table(outcome));
+await keep(values.case, outcome);
+if (values.case === 'peers') await writeFile(`${RESULTS}peers.svg`, chart(outcome));
+process.exitCode = outcome.checks.every((check) => check.passed) ? 0 : 1;
+
+function positive(option: 'gib' | 'files' | 'rounds'): number {
+  const number = Number(values[option]);
+  if (number > 0) return number;
+  throw new Error(`--${option} ${values[option]} is not a number above 0`);
+}

@@ -1,0 +1,97 @@
+import type { BlobResult, BlobSource } from '../oci/blob.ts';
+import type { Digest } from '../oci/digest.ts';
+import type { Descriptor } from '../oci/manifest.ts';
+import type { BlobMounter, StoredManifest, Target, WriteOptions } from '../oci/target.ts';
+import { hasBlob, mountBlob, readBlob } from './blobs.ts';
+import { isLoopback, originOf } from './host.ts';
+import { Http } from './http.ts';
+import { readManifest, writeManifest } from './manifests.ts';
+import type { Reference } from './reference.ts';
+import { Repository } from './repository.ts';
+import { RETRY_POLICY, type RetryPolicy } from './retry.ts';
+import { openTransport, TIMEOUTS, type Timeouts } from './transport.ts';
+import { uploadBlob } from './upload.ts';
+
+export interface RegistryOptions {
+  /** Plain HTTP also to hosts other than this machine. Default: false. */
+  readonly plainHttp?: boolean;
+  /** A PEM file with authorities to trust besides the system's. With it, this machine too is asked by HTTPS. */
+  readonly caFile?: string;
+  /** Where proxies and the credentials' files are named. Default: the environment of the process. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** How it names itself to the registry (RFC 9110 section 10.1.5). Default: "stowage". */
+  readonly userAgent?: string;
+  /** Default: RETRY_POLICY. */
+  readonly retry?: RetryPolicy;
+  /** Default: TIMEOUTS. */
+  readonly timeouts?: Timeouts;
+}
+
+/**
+ * Opens a repository of a registry that speaks the OCI distribution-spec v1.1. Nothing is asked of it yet, and no
+ * credentials are looked up before it wants some.
+ * @throws UsageInvalid when the CA file or the address of a proxy cannot be used.
+ */
+export async function openRegistry(
+  reference: Pick<Reference, 'host' | 'repository'>,
+  options: RegistryOptions = {},
+): Promise<Target & BlobMounter> {
+  const { env = process.env, timeouts = TIMEOUTS, caFile } = options;
+  const { host, repository } = reference;
+  const origin = originOf(host, isPlain(host, options));
+  const http = new Http(
+    await openTransport(origin, { caFile, env, timeouts }),
+    options.userAgent ?? 'stowage',
+  );
+  const policy = options.retry ?? RETRY_POLICY;
+  return new Registry(http, new Repository({ http, origin, host, repository, env, policy, timeouts }));
+}
+
+/** Registries on this machine rarely have a certificate; who gives one for them wants TLS. */
+function isPlain(host: string, { plainHttp, caFile }: RegistryOptions): boolean {
+  return plainHttp === true || (caFile === undefined && isLoopback(originOf(host, false).hostname));
+}
+
+class Registry implements Target, BlobMounter {
+  readonly name: string;
+  readonly #http: Http;
+  readonly #repository: Repository;
+
+  constructor(http: Http, repository: Repository) {
+    this.name = repository.name;
+    this.#http = http;
+    this.#repository = repository;
+  }
+
+  readManifest(tagOrDigest: string, signal: AbortSignal): Promise<StoredManifest | undefined> {
+    return readManifest(this.#repository, tagOrDigest, signal);
+  }
+
+  readBlob(blob: Descriptor, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    return readBlob(this.#repository, blob, signal);
+  }
+
+  hasBlob(digest: Digest, signal: AbortSignal): Promise<boolean> {
+    return hasBlob(this.#repository, digest, signal);
+  }
+
+  writeBlob(source: BlobSource, options: WriteOptions): Promise<BlobResult> {
+    return uploadBlob(this.#repository, source, options);
+  }
+
+  writeManifest(
+    mediaType: string,
+    bytes: Uint8Array,
+    options: { tag?: string; signal: AbortSignal },
+  ): Promise<Descriptor> {
+    return writeManifest(this.#repository, mediaType, bytes, options);
+  }
+
+  mountBlob(blob: Descriptor, fromRepository: string, signal: AbortSignal): Promise<boolean> {
+    return mountBlob(this.#repository, blob, fromRepository, signal);
+  }
+
+  close(): Promise<void> {
+    return this.#http.close();
+  }
+}

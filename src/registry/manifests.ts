@@ -1,0 +1,90 @@
+import { StowageError } from '../errors.ts';
+import { digestOf, isDigest } from '../oci/digest.ts';
+import { MAX_MANIFEST_BYTES, MEDIA, type Descriptor } from '../oci/manifest.ts';
+import type { StoredManifest } from '../oci/target.ts';
+import { discard, isSuccess, readAtMost, type Answer } from './answer.ts';
+import type { Repository } from './repository.ts';
+import { checkStoredDigest } from './stored-digest.ts';
+
+const READABLE: readonly string[] = [MEDIA.manifest, MEDIA.index, MEDIA.dockerManifest, MEDIA.dockerIndex];
+
+/** Reads a manifest or index (distribution-spec, "Pulling manifests"). @returns undefined where there is none. */
+export function readManifest(
+  repository: Repository,
+  tagOrDigest: string,
+  signal: AbortSignal,
+): Promise<StoredManifest | undefined> {
+  const what = `${repository.name}${isDigest(tagOrDigest) ? '@' : ':'}${tagOrDigest}`;
+  return repository.retrying(signal, async () => {
+    const url = repository.url(`manifests/${tagOrDigest}`);
+    const answer = await repository.send({
+      method: 'GET',
+      url,
+      headers: { accept: READABLE.join(', ') },
+      access: 'pull',
+      signal,
+    });
+    if (answer.status === 404) {
+      await discard(answer);
+      return undefined;
+    }
+    if (answer.status !== 200) throw await repository.refusal(answer, `give the manifest ${what}`);
+    const bytes = await readAtMost(answer, MAX_MANIFEST_BYTES, `the manifest ${what}`);
+    return stored(answer, bytes, tagOrDigest, what);
+  });
+}
+
+function stored(answer: Answer, bytes: Uint8Array, tagOrDigest: string, what: string): StoredManifest {
+  const digest = digestOf(bytes);
+  if (isDigest(tagOrDigest) && digest !== tagOrDigest) {
+    throw new StowageError(
+      'RegistryCorrupt',
+      `the registry holds other bytes under ${what}: their digest is ${digest}`,
+    );
+  }
+  checkStoredDigest(answer, digest, what);
+  return { descriptor: { mediaType: mediaTypeOf(answer, bytes), digest, size: bytes.length }, bytes };
+}
+
+/** Some registries and mirrors answer with a media type that says only JSON; the document says more. */
+function mediaTypeOf(answer: Answer, bytes: Uint8Array): string {
+  const [header = ''] = (answer.header('content-type') ?? '').split(';');
+  if (READABLE.includes(header.trim())) return header.trim();
+  try {
+    const document: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof document === 'object' && document !== null && 'mediaType' in document)
+      return String(document.mediaType);
+  } catch {
+    // Whoever parses the manifest says that it is none.
+  }
+  return header.trim();
+}
+
+/**
+ * Stores a manifest under its digest and, where given, a tag (distribution-spec, "Pushing Manifests").
+ * @throws RegistryFailed, retryable, where the registry does not know a blob that it has just taken.
+ */
+export function writeManifest(
+  repository: Repository,
+  mediaType: string,
+  bytes: Uint8Array,
+  { tag, signal }: { tag?: string; signal: AbortSignal },
+): Promise<Descriptor> {
+  const digest = digestOf(bytes);
+  const what = tag === undefined ? `${repository.name}@${digest}` : `${repository.name}:${tag}`;
+  const url = repository.url(`manifests/${tag ?? digest}`);
+  return repository.retrying(signal, async () => {
+    const answer = await repository.send({
+      method: 'PUT',
+      url,
+      headers: { 'content-type': mediaType },
+      body: bytes,
+      access: 'pull,push',
+      signal,
+    });
+    if (!isSuccess(answer)) throw await repository.refusal(answer, `store the manifest ${what}`);
+    await discard(answer);
+    checkStoredDigest(answer, digest, what);
+    return { mediaType, digest, size: bytes.length };
+  });
+}

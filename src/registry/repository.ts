@@ -1,0 +1,119 @@
+import type { StowageError } from '../errors.ts';
+import { discard, type Answer } from './answer.ts';
+import { Authorizer } from './authorizer.ts';
+import { isStream, type Http, type HttpRequest } from './http.ts';
+import { refusalOf } from './refusal.ts';
+import type { RetryPolicy } from './retry.ts';
+import { retrying } from './retrying.ts';
+import type { Timeouts } from './transport.ts';
+
+/** What a request needs to be allowed (distribution, "Token Scope Documentation"). */
+export type Access = 'pull' | 'pull,push';
+
+export interface RepositoryRequest extends Omit<HttpRequest, 'within'> {
+  readonly access: Access;
+  /** Also needed: reading this repository of the same registry. */
+  readonly alsoPull?: string;
+  /** Default: `Timeouts.answer`. */
+  readonly within?: number;
+}
+
+export interface RepositoryOptions {
+  readonly http: Http;
+  /** `https://registry.example.com` */
+  readonly origin: URL;
+  readonly host: string;
+  readonly repository: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly policy: RetryPolicy;
+  readonly timeouts: Timeouts;
+}
+
+/** Sends requests about one repository of a registry, with what lets them in. */
+export class Repository {
+  /** `host/repository`, for messages. */
+  readonly name: string;
+  readonly timeouts: Timeouts;
+  readonly #options: RepositoryOptions;
+  readonly #authorizer: Authorizer;
+
+  constructor(options: RepositoryOptions) {
+    const { http, origin: registry, host, repository, env, timeouts } = options;
+    this.name = `${host}/${repository}`;
+    this.timeouts = timeouts;
+    this.#options = options;
+    this.#authorizer = new Authorizer(http, { registry, host, repository, env, within: timeouts.answer });
+  }
+
+  /** @param path below `/v2/NAME/`: "blobs/sha256:…". */
+  url(path: string): URL {
+    return new URL(`/v2/${this.#options.repository}/${path}`, this.#options.origin);
+  }
+
+  /**
+   * Sends a request with an Authorization header where the registry wants one, once more with a new one after a 401.
+   * A streamed body cannot be sent again: there the 401 is the answer, and `renewed` says whether to begin anew.
+   */
+  async send(request: RepositoryRequest): Promise<Answer> {
+    const authorization = await this.#authorization(request);
+    const answer = await this.#send(request, authorization);
+    if (answer.status !== 401) return answer;
+    const renewed = await this.#learn(request, answer, authorization);
+    if (!renewed || isStream(request.body)) return { ...answer, renewed };
+    await discard(answer);
+    return this.#send(request, await this.#authorization(request));
+  }
+
+  /** @param what completes "HOST refused to …". */
+  refusal(answer: Answer, what: string): Promise<StowageError> {
+    const { host, repository } = this.#options;
+    return refusalOf(answer, { what, host, repository, credentials: this.#authorizer.used });
+  }
+
+  /** Does something until it succeeds, cannot succeed, or was tried often enough. */
+  retrying<T>(signal: AbortSignal, operation: (attempt: number) => Promise<T>): Promise<T> {
+    const { policy, http } = this.#options;
+    return retrying(
+      {
+        policy,
+        get answered() {
+          return http.answered;
+        },
+      },
+      signal,
+      operation,
+    );
+  }
+
+  #send(request: RepositoryRequest, authorization: string | undefined): Promise<Answer> {
+    const headers = authorization === undefined ? request.headers : { ...request.headers, authorization };
+    return this.#options.http.send({
+      method: request.method,
+      url: request.url,
+      ...(headers === undefined ? {} : { headers }),
+      ...(request.body === undefined ? {} : { body: request.body }),
+      within: request.within ?? this.timeouts.answer,
+      signal: request.signal,
+    });
+  }
+
+  /** An upload may lie on another origin, with a signature in its URL: that origin is shown no credentials. */
+  async #authorization(request: RepositoryRequest): Promise<string | undefined> {
+    if (!this.#isOurs(request.url)) return undefined;
+    return this.#authorizer.header(this.#scopes(request), request.signal);
+  }
+
+  async #learn(request: RepositoryRequest, answer: Answer, rejected: string | undefined): Promise<boolean> {
+    if (!this.#isOurs(answer.url)) return false;
+    return this.#authorizer.learn(answer, this.#scopes(request), rejected, request.signal);
+  }
+
+  #isOurs(url: URL): boolean {
+    return url.origin === this.#options.origin.origin;
+  }
+
+  #scopes({ access, alsoPull }: RepositoryRequest): string[] {
+    const own = `repository:${this.#options.repository}:${access}`;
+    return alsoPull === undefined ? [own] : [own, `repository:${alsoPull}:pull`];
+  }
+}

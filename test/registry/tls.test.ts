@@ -1,0 +1,77 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { blobSource, someBytes } from '../support/blob-sources.ts';
+import { selfSigned } from '../support/certificates.ts';
+import { faultRegistry } from '../support/fault-registry.ts';
+import { openClient } from '../support/open-client.ts';
+import { tempDir } from '../support/tempdir.ts';
+import { rejectionOf } from '../support/thrown.ts';
+import { describeWith } from '../support/tools.ts';
+
+const NEVER = new AbortController().signal;
+const source = blobSource(someBytes(1_000_000), { chunk: 100_000 });
+
+describeWith(['openssl'], 'a registry with TLS', () => {
+  it('is trusted with its authority’s certificate, on this machine too', async () => {
+    const tls = await selfSigned();
+    const registry = await faultRegistry({ tls, locations: 'absolute', auth: { kind: 'token' } });
+    const client = await openClient(registry.host, 'team/bert', { caFile: tls.certFile });
+    await client.writeBlob(source, { signal: NEVER });
+    expect(registry.store.blob('team/bert', source.contentDigest)?.equals(source.bytes)).toBe(true);
+  });
+
+  it('is not trusted with the certificate of another', async () => {
+    const registry = await faultRegistry({ tls: await selfSigned() });
+    const { certFile } = await selfSigned();
+    const client = await openClient(registry.host, 'team/bert', { caFile: certFile });
+    const error = await rejectionOf(client.hasBlob(source.contentDigest, NEVER));
+    expect(error).toMatchObject({ code: 'TlsUntrusted', retryable: false });
+    expect(error.hint).toContain('--ca-file');
+    expect(registry.journal).toEqual([]);
+  });
+
+  it('gets chunks that are used again as they were, though its sockets hold less', async () => {
+    const tls = await selfSigned();
+    const registry = await faultRegistry({ tls });
+    const client = await openClient(registry.host, 'team/bert', { caFile: tls.certFile });
+    for (const chunk of [1_000, 17_000, 65_535, 300_000]) {
+      const small = blobSource(someBytes(1_000_000, `by ${chunk}`), { chunk });
+      await client.writeBlob(small, { signal: NEVER });
+      expect(registry.store.blob('team/bert', small.contentDigest)?.equals(small.bytes)).toBe(true);
+    }
+  });
+
+  it('that is asked without TLS is told so', async () => {
+    const registry = await faultRegistry({ tls: await selfSigned() });
+    const error = await rejectionOf(
+      (await openClient(registry.host, 'team/bert')).hasBlob(source.contentDigest, NEVER),
+    );
+    expect(error).toMatchObject({ code: 'RegistryUnreachable' });
+  });
+
+  it('that has none is told so', async () => {
+    const registry = await faultRegistry();
+    const { certFile } = await selfSigned();
+    const client = await openClient(registry.host, 'team/bert', { caFile: certFile });
+    const error = await rejectionOf(client.hasBlob(source.contentDigest, NEVER));
+    expect(error).toMatchObject({ code: 'RegistryUnreachable', retryable: false });
+    expect(error.hint).toContain('--plain-http');
+  });
+
+  it('is not opened with a CA file that is none', async () => {
+    const directory = await tempDir();
+    const [text, damaged, absent] = [
+      join(directory, 'text.pem'),
+      join(directory, 'damaged.pem'),
+      join(directory, 'absent.pem'),
+    ];
+    await writeFile(text, 'hello');
+    await writeFile(damaged, '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n');
+    for (const caFile of [text, damaged, absent]) {
+      const error = await rejectionOf(openClient('r.example.com', 'team/bert', { caFile }));
+      expect(error).toMatchObject({ code: 'UsageInvalid' });
+      expect(error.message).toContain(JSON.stringify(caFile));
+    }
+  });
+});
