@@ -21,12 +21,13 @@ export class LayerStream implements BlobStream, AsyncIterator<Uint8Array, undefi
   readonly #reading: SourceReading;
   readonly #signal: AbortSignal;
   readonly #hash = createHash('sha256');
-  /** One buffer is at the consumer, the others are being filled; they come into being as they are needed. */
-  readonly #ring: Buffer[] = [];
+  /** Buffers that nobody uses. The last one in is the first one out: it is still in the processor's cache. */
+  readonly #free: Buffer[] = [];
   /** Fills that were begun before they were asked for, in order. */
   readonly #ahead: Promise<Uint8Array>[] = [];
+  /** What the consumer has. */
+  #given: Uint8Array | undefined;
   #hashing: Promise<void> = Promise.resolve();
-  #filled = 0;
   #size = 0;
   #ended = false;
 
@@ -45,11 +46,13 @@ export class LayerStream implements BlobStream, AsyncIterator<Uint8Array, undefi
     try {
       await this.#hashing;
       this.#signal.throwIfAborted();
+      if (this.#given !== undefined) this.#free.push(Buffer.from(this.#given.buffer));
       const chunk = await (this.#ahead.shift() ?? this.#fillNext());
       if (chunk === undefined) {
         this.#ended = true;
         return await this.return();
       }
+      this.#given = chunk;
       this.#readAhead();
       this.#size += chunk.length;
       this.#hashing = hashSoon(this.#hash, chunk);
@@ -87,9 +90,7 @@ export class LayerStream implements BlobStream, AsyncIterator<Uint8Array, undefi
   #fillNext(): Promise<Uint8Array> | undefined {
     const chunk = this.#chunks.next().value;
     if (chunk === undefined) return undefined;
-    const slot = this.#filled % (AHEAD + 1);
-    this.#filled += 1;
-    return this.#filler.fill((this.#ring[slot] ??= Buffer.allocUnsafeSlow(CHUNK_BYTES)), chunk);
+    return this.#filler.fill(this.#free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES), chunk);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Artifact } from '../artifact/artifact.ts';
 import { scanArtifact } from '../artifact/scan.ts';
 import { assertUnchanged } from '../artifact/unchanged.ts';
-import { type BaseImage, resolveBase } from '../image/base.ts';
+import type { BaseImage } from '../image/base.ts';
 import { assembleImage, type Image } from '../image/image.ts';
 import { LAYER_LIMITS, planLayers, type PlannedLayer } from '../image/plan.ts';
 import { MEDIA } from '../oci/manifest.ts';
@@ -48,7 +48,7 @@ export async function pack(request: PackRequest): Promise<Report> {
   try {
     const artifact = await scanArtifact(request.directory, signal);
     for (const warning of artifact.warnings) progress.warning(warning);
-    const base = request.base && (await resolveBase(request.base.store, request.base.reference, signal));
+    const base = request.base && (await readBase(request.base, signal));
     const layers = plan(artifact, base);
     const previous = await readPrevious(target, tag, signal);
     if (previous !== undefined && !request.overwrite && mustDiffer(previous, layers))
@@ -68,6 +68,12 @@ export async function pack(request: PackRequest): Promise<Report> {
   } finally {
     progress.finished();
   }
+}
+
+async function readBase({ store, reference }: Base, signal: AbortSignal): Promise<BaseImage> {
+  // Most builds have no base, and need not wait for a tar reader to be loaded.
+  const { resolveBase } = await import('../image/base.ts');
+  return resolveBase(store, reference, signal);
 }
 
 function plan(artifact: Artifact, base: BaseImage | undefined): PlannedLayer[] {
