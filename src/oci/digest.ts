@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { StowageError } from '../errors.ts';
 
 /** A content digest. Only sha256: it is the one algorithm every registry and runtime must support (OCI image-spec, descriptor.md). */
 export type Digest = `sha256:${string}`;
@@ -8,15 +7,6 @@ const PATTERN = /^sha256:[a-f0-9]{64}$/;
 
 export function isDigest(text: string): text is Digest {
   return PATTERN.test(text);
-}
-
-/** @throws RegistryFailed when the text is no sha256 digest; `what` names where it was found. */
-export function parseDigest(text: string, what: string): Digest {
-  if (isDigest(text)) return text;
-  throw new StowageError(
-    'RegistryFailed',
-    `${what} is not a sha256 digest: ${JSON.stringify(text.slice(0, 100))}`,
-  );
 }
 
 export function digestOf(bytes: Uint8Array | string): Digest {
