@@ -7,7 +7,8 @@ export function commandsPage(): string {
   const commands = program.commands.filter((command) => !isHidden(program, command));
   return `# The command line
 
-Results go to stdout, progress and errors to stderr. With \`-o json\` stdout is one JSON document, also when it fails.
+Results go to stdout, progress and errors to stderr. With \`-o json\` stdout of \`apply\` and \`pack\` is
+one JSON document, also when the build fails.
 
 | exit code | meaning |
 |---|---|

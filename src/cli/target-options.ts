@@ -11,7 +11,10 @@ export interface BuildOptions {
 
 export function addBuildOptions(command: Command): Command {
   return command
-    .option('--plain-http', 'talk HTTP to the registry; loopback registries are always spoken to so')
+    .option(
+      '--plain-http',
+      'talk HTTP to the registry; done anyway for one on this machine, unless --ca-file is given',
+    )
     .option('--ca-file <file>', "PEM file of the authority that signed the registry's certificate")
     .addOption(
       new Option('--progress <how>', 'how to show progress on stderr')

@@ -1,6 +1,7 @@
 import type { Artifact } from '../artifact/artifact.ts';
 import { scanArtifact } from '../artifact/scan.ts';
 import { assertUnchanged } from '../artifact/unchanged.ts';
+import { messageOf, StowageError } from '../errors.ts';
 import type { BaseImage } from '../image/base.ts';
 import { assembleImage, type Image } from '../image/image.ts';
 import { LAYER_LIMITS, planLayers, type PlannedLayer } from '../image/plan.ts';
@@ -43,31 +44,44 @@ export interface Base {
  * @throws StowageError: what the scan, the plan, the base, the target and the comparison afterwards refuse
  */
 export async function pack(request: PackRequest): Promise<Report> {
-  const started = performance.now();
-  const { target, tag, signal, progress } = request;
+  let stored = 0;
   try {
-    const artifact = await scanArtifact(request.directory, signal);
-    for (const warning of artifact.warnings) progress.warning(warning);
-    const base = request.base && (await readBase(request.base, signal));
-    const layers = plan(artifact, base);
-    const previous = await readPrevious(target, tag, signal);
-    if (previous !== undefined && !request.overwrite && mustDiffer(previous, layers))
-      throw tagExists(target, tag, previous.digest);
-
-    const baseBlobs = base?.platforms.flatMap((platform) => platform.layers) ?? [];
-    const sent = await sendAll({ ...request, layers, baseBlobs, previous });
-    const mediaType = request.compression === 'zstd' ? MEDIA.layerZstd : MEDIA.layer;
-    const image = assembleImage({
-      layers: sent.layers.map((layer) => ({ ...layer, mediaType })),
-      facts: artifact.facts,
-      base,
-    });
-    await assertUnchanged(artifact, signal);
-    await publish(image, request);
-    return reportOf(image, sent, artifact, { name: `${target.name}:${tag}`, started });
+    return await build(request, () => (stored += 1));
+  } catch (error) {
+    throw request.signal.aborted ? cancelled(request, stored) : error;
   } finally {
-    progress.finished();
+    request.progress.finished();
   }
+}
+
+async function build(request: PackRequest, onStored: () => void): Promise<Report> {
+  const started = performance.now();
+  const { target, tag, signal } = request;
+  const artifact = await scanArtifact(request.directory, signal);
+  for (const warning of artifact.warnings) request.progress.warning(warning);
+  const base = request.base && (await readBase(request.base, signal));
+  const planned = plan(artifact, base, request.compression);
+  const previous = await readPrevious(target, tag, signal);
+  if (previous !== undefined && !request.overwrite && mustDiffer(previous, planned))
+    throw tagExists(target, tag, previous.digest);
+
+  const baseBlobs = base?.platforms.flatMap((platform) => platform.layers) ?? [];
+  const sent = await sendAll({ ...request, ...planned, baseBlobs, previous, onStored });
+  const layers = sent.layers.map((layer) => ({ ...layer, mediaType: planned.mediaType }));
+  const image = assembleImage({ layers, facts: artifact.facts, base });
+  await assertUnchanged(artifact, signal);
+  await publish(image, request);
+  return reportOf(image, sent, artifact, { name: `${target.name}:${tag}`, started });
+}
+
+/** Says what an interrupted build leaves behind. */
+function cancelled({ target, tag, signal }: PackRequest, stored: number): StowageError {
+  const message = `${messageOf(signal.reason)}; ${target.name}:${tag} is as it was before`;
+  const hint =
+    stored === 0
+      ? 'Nothing is left behind.'
+      : `Complete layers stay in ${target.name} (${stored}); no tag was set or moved.`;
+  return new StowageError('Cancelled', message, { hint, cause: signal.reason });
 }
 
 async function readBase({ store, reference }: Base, signal: AbortSignal): Promise<BaseImage> {
@@ -76,9 +90,18 @@ async function readBase({ store, reference }: Base, signal: AbortSignal): Promis
   return resolveBase(store, reference, signal);
 }
 
-function plan(artifact: Artifact, base: BaseImage | undefined): PlannedLayer[] {
+interface Plan {
+  readonly layers: readonly PlannedLayer[];
+  /** Layers of the base, of the platform that has most. */
+  readonly baseLayers: number;
+  /** Of our layers. */
+  readonly mediaType: string;
+}
+
+function plan(artifact: Artifact, base: BaseImage | undefined, compression: Compression): Plan {
   const baseLayers = Math.max(0, ...(base?.platforms ?? []).map(({ layers }) => layers.length));
-  return planLayers(artifact, { ...LAYER_LIMITS, baseLayers });
+  const layers = planLayers(artifact, { ...LAYER_LIMITS, baseLayers });
+  return { layers, baseLayers, mediaType: compression === 'zstd' ? MEDIA.layerZstd : MEDIA.layer };
 }
 
 function reportOf(

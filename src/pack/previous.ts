@@ -23,9 +23,17 @@ export async function readPrevious(
   if (stored === undefined) return undefined;
   const { digest, mediaType } = stored.descriptor;
   if (!isIndex(mediaType)) return { digest, layers: layersOf(stored.bytes) };
-  const [first] = parseIndex(stored.bytes, `${target.name}:${tag}`).manifests;
+  const first = firstOf(stored.bytes);
   const platform = first && (await target.readManifest(first.digest, signal));
   return { digest, layers: platform === undefined ? [] : layersOf(platform.bytes) };
+}
+
+function firstOf(bytes: Uint8Array): Descriptor | undefined {
+  try {
+    return parseIndex(bytes, 'the index of the tag').manifests[0];
+  } catch {
+    return undefined;
+  }
 }
 
 /** A tag need not have held an image; whatever else it was has no layer in common with ours. */
@@ -38,21 +46,35 @@ function layersOf(bytes: Uint8Array): readonly Descriptor[] {
 }
 
 /**
- * The digest under which the tag has what is probably this layer: same title and, where it is known before reading,
- * same size. Then reading it first costs less than sending it again.
+ * The digest under which the tag has what is probably this layer: same title and media type and, where it is known
+ * before reading, same size. Then reading it first costs less than sending it again.
  */
-export function probableDigest(previous: Previous | undefined, layer: PlannedLayer): Digest | undefined {
-  return previous?.layers.find((each) => each.annotations?.[TITLE] === layer.title && sameSize(each, layer))
-    ?.digest;
-}
-
-function sameSize(stored: Descriptor, layer: PlannedLayer): boolean {
-  return stored.mediaType === MEDIA.layerZstd || stored.size === layer.size;
+export function probableDigest(
+  previous: Previous | undefined,
+  layer: PlannedLayer,
+  mediaType: string,
+): Digest | undefined {
+  const isIt = (stored: Descriptor): boolean =>
+    stored.annotations?.[TITLE] === layer.title &&
+    stored.mediaType === mediaType &&
+    (mediaType === MEDIA.layerZstd || stored.size === layer.size);
+  return previous?.layers.find(isIt)?.digest;
 }
 
 /** Where the layers that are planned cannot be those of the tag, the build need not begin: no byte has to be read to know. */
-export function mustDiffer(previous: Previous, layers: readonly PlannedLayer[]): boolean {
-  return layers.some((layer) => probableDigest(previous, layer) === undefined);
+export function mustDiffer(
+  previous: Previous,
+  planned: {
+    readonly layers: readonly PlannedLayer[];
+    readonly baseLayers: number;
+    readonly mediaType: string;
+  },
+): boolean {
+  const { layers, baseLayers, mediaType } = planned;
+  return (
+    previous.layers.length !== baseLayers + layers.length ||
+    layers.some((layer) => probableDigest(previous, layer, mediaType) === undefined)
+  );
 }
 
 export function tagExists(target: Target, tag: string, digest: Digest): StowageError {

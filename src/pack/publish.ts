@@ -28,7 +28,9 @@ export async function publish(image: Image, to: Publication): Promise<void> {
     await target.writeBlob(documentSource('the config of the image', config.bytes), { signal });
     if (manifest !== image.root) await store(target, manifest, signal);
   }
-  await store(target, image.root, signal, tag);
+  signal.throwIfAborted();
+  // Once it is on its way, an interruption could not tell whether the tag has moved. It takes a moment; let it end.
+  await store(target, image.root, new AbortController().signal, tag);
 }
 
 async function store(target: Target, document: Document, signal: AbortSignal, tag?: string): Promise<void> {

@@ -12,7 +12,7 @@ const SLOW_NS_PER_BYTE = 2.5;
 const FAST_NS_PER_BYTE = 1.25;
 /** Weight of the newest reading in the running average: about the last eight count. */
 const WEIGHT = 1 / 8;
-/** Reads shorter than this say more about the system call than about the storage. */
+/** A shorter read is judged as if it were this long: from memory a system call is not slow, from a network it is. */
 const MIN_BYTES = 64 * 1024;
 /** While reading ahead, one read in this many is synchronous: only that one measures the storage and not our own queue. */
 const PROBE_EVERY = 64;
@@ -35,8 +35,7 @@ export class ReadPace {
 
   /** Takes note of a synchronous read. */
   measured(bytes: number, nanoseconds: number): void {
-    if (bytes < MIN_BYTES) return;
-    const perByte = nanoseconds / bytes;
+    const perByte = nanoseconds / Math.max(bytes, MIN_BYTES);
     this.#average = this.#slow ? perByte : this.#average + (perByte - this.#average) * WEIGHT;
     if (this.#average > SLOW_NS_PER_BYTE) this.#slow = true;
     else if (this.#average < FAST_NS_PER_BYTE) this.#slow = false;

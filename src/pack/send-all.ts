@@ -1,4 +1,3 @@
-import { messageOf, StowageError } from '../errors.ts';
 import type { PlannedLayer } from '../image/plan.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 import type { ImageStore, Target } from '../oci/target.ts';
@@ -24,6 +23,9 @@ export interface SendRequest {
   readonly previous: Previous | undefined;
   readonly overwrite: boolean;
   readonly compression: Compression;
+  readonly mediaType: string;
+  /** Called when a blob has been stored that was not there. */
+  readonly onStored: () => void;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -80,30 +82,11 @@ async function runTasks(tasks: readonly Task[], request: SendRequest): Promise<S
       onBytes: (bytes) => progress.layerBytes(layer, bytes),
     });
     progress.layerDone(layer, blob.action);
+    if (blob.action === 'uploaded') request.onStored();
     sent[layer.index] = { ...blob, title: layer.title, files: layer.task.files };
   };
-  try {
-    await runPool(largestFirst, STREAMS, request.signal, send);
-  } catch (error) {
-    throw request.signal.aborted ? cancelled(request, sent.filter(Boolean).length) : error;
-  }
+  await runPool(largestFirst, STREAMS, request.signal, send);
   return sent;
-}
-
-/** Says what an interrupted build leaves behind. */
-function cancelled({ signal, target, tag }: SendRequest, complete: number): StowageError {
-  const hint =
-    complete === 0
-      ? 'Nothing is left behind.'
-      : `${complete} complete layers stay in ${target.name}, and no tag points to them: garbage collection removes them.`;
-  return new StowageError(
-    'Cancelled',
-    `${messageOf(signal.reason)}; ${target.name}:${tag} is as it was before`,
-    {
-      hint,
-      cause: signal.reason,
-    },
-  );
 }
 
 function baseTasks({ base, baseBlobs }: SendRequest): Task[] {
@@ -127,7 +110,7 @@ function layerTasks(request: SendRequest, onRead: (bytes: number) => void): Task
   };
   return request.layers.map((layer) => {
     const source = layerSource(layer, request.compression, { pace, onRead });
-    const expected = probableDigest(previous, layer);
+    const expected = probableDigest(previous, layer, request.mediaType);
     return { ...layer, send: (to) => sendLayer(source, expected, refuse, to) };
   });
 }

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { promisify } from 'node:util';
 import { constants, createZstdCompress, type ZstdCompress } from 'node:zlib';
 import type { BlobResult, BlobStream } from '../oci/blob.ts';
 
@@ -40,11 +38,8 @@ export function zstdStream(plain: BlobStream): BlobStream {
 
 /** Ends when all was taken, or the encoder was destroyed; either way the files of the stream are closed by then. */
 async function feed(plain: BlobStream, encoder: ZstdCompress): Promise<void> {
-  // A write to an encoder that is destroyed while nobody reads from it is never answered.
-  const closed = once(encoder, 'close').then(() => Promise.reject(new Error('the encoder was closed')));
-  closed.catch(() => undefined);
   try {
-    for await (const chunk of plain) await Promise.race([write(encoder, chunk), closed]);
+    for await (const chunk of plain) await write(encoder, chunk);
     encoder.end();
   } catch (error) {
     encoder.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -52,6 +47,15 @@ async function feed(plain: BlobStream, encoder: ZstdCompress): Promise<void> {
 }
 
 /** Ends when the encoder has taken the chunk: only then may its buffer be used again. */
-const write = promisify((encoder: ZstdCompress, chunk: Uint8Array, done: (error?: Error | null) => void) => {
-  encoder.write(chunk, done);
-});
+function write(encoder: ZstdCompress, chunk: Uint8Array): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+  // A write to an encoder that is destroyed while nobody reads from it is never answered.
+  const onClose = (): void => reject(new Error('the encoder was closed'));
+  encoder.once('close', onClose);
+  encoder.write(chunk, (error) => {
+    encoder.off('close', onClose);
+    if (error) reject(error);
+    else resolve(undefined);
+  });
+  return promise;
+}

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { appendFileSync, mkdirSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openLayout } from '../../src/layout/layout.ts';
@@ -168,11 +168,64 @@ describe('pack', () => {
       message: expect.stringMatching(
         /^interrupted by SIGINT; .*team\/bert:v1 is as it was before$/,
       ) as string,
-      hint: expect.stringMatching(/left behind|no tag points to them/) as string,
+      hint: expect.stringMatching(/left behind|no tag was set or moved/) as string,
     });
     expect(registry.store.tags).toEqual([]);
     // An upload whose address had not come back yet cannot be cancelled; the one of the large layer can.
     expect(registry.count('DELETE')).toBeGreaterThan(0);
+  });
+
+  it('lets the tag be set to its end once that has begun, so that it is known where it points', async () => {
+    const { registry, target } = await registryAndClient();
+    const stop = new AbortController();
+    const writeManifest: Target['writeManifest'] = (mediaType, bytes, options) => {
+      stop.abort(new Error('interrupted by SIGINT'));
+      return target.writeManifest(mediaType, bytes, options);
+    };
+    const watched = new Proxy(target, {
+      get: (on, key) => {
+        if (key === 'writeManifest') return writeManifest;
+        const value = Reflect.get(on, key) as unknown;
+        return typeof value === 'function' ? (value.bind(on) as unknown) : value;
+      },
+    });
+    const report = await packInto(watched, await makeModel(MIB), { signal: stop.signal });
+    expect(registry.store.tags).toEqual(['team/bert:v1']);
+    expect((await target.readManifest('v1', never))?.descriptor.digest).toBe(report.digest);
+  });
+
+  it('says that nothing was moved when it is interrupted before anything was sent', async () => {
+    const { target } = await registryAndClient();
+    const signal = AbortSignal.abort(new Error('interrupted by SIGTERM'));
+    await expect(packInto(target, await makeModel(MIB), { signal })).rejects.toMatchObject({
+      code: 'Cancelled',
+      message: expect.stringContaining('is as it was before') as string,
+      hint: 'Nothing is left behind.',
+    });
+  });
+
+  it.each<[string, Partial<PackRequest>, (directory: string) => void]>([
+    ['are compressed otherwise', { compression: 'zstd' }, () => undefined],
+    ['are fewer', {}, (directory) => rmSync(join(directory, 'weights.dat'))],
+  ])('refuses a tag whose layers %s without reading a file', async (_, more, change) => {
+    const { registry, target } = await registryAndClient();
+    const directory = await makeModel();
+    await packInto(target, directory);
+    change(directory);
+    const before = registry.journal.length;
+    await expect(packInto(target, directory, more)).rejects.toMatchObject({ code: 'TagExists' });
+    expect(registry.steps.slice(before)).toEqual(['manifest GET']);
+  });
+
+  it('moves a tag that names an index which cannot be understood, when it may', async () => {
+    const { registry, target } = await registryAndClient();
+    const bytes = Buffer.from('{"schemaVersion": 2, "manifests": "none"}');
+    registry.store.putManifest('team/bert', 'v1', {
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      bytes,
+    });
+    const report = await packInto(target, await makeModel(MIB), { overwrite: true });
+    expect((await target.readManifest('v1', never))?.descriptor.digest).toBe(report.digest);
   });
 
   it('gives compressed layers their own media type and the digests of both forms', async () => {

@@ -38,9 +38,12 @@ describe('ReadPace', () => {
     expect(pace.readAhead).toBe(false);
   });
 
-  it('learns nothing from short reads', () => {
+  it.each([
+    [20_000, false],
+    [20_000_000, true],
+  ])('judges small files too: reads of 10 KB in %d ns read ahead: %s', (nanoseconds, ahead) => {
     const pace = new ReadPace();
-    for (let i = 0; i < 100; i += 1) pace.measured(100, 1_000_000);
-    expect(pace.readAhead).toBe(false);
+    for (let i = 0; i < 20; i += 1) pace.measured(10_000, nanoseconds);
+    expect(pace.readAhead).toBe(ahead);
   });
 });
