@@ -6,7 +6,7 @@ import { withDistribution } from './distribution.ts';
 import { manySmallFiles, shardedModel, sparseModel, type Model } from './model.ts';
 import { withNfs } from './nfs.ts';
 import { STOWAGE } from './paths.ts';
-import { atMost, resultOf, type Check, type Outcome, type Result } from './results.ts';
+import { atMost, median, resultOf, type Check, type Outcome, type Result } from './results.ts';
 import { measured, type Run } from './run.ts';
 
 /** Multiples of another's time. */
@@ -108,12 +108,15 @@ function titleOf(size: Size): string {
   return `${size.gib} GiB in ${size.files} files, median of ${size.rounds} rounds`;
 }
 
-/** Stowage's time as a multiple of another's, where both were measured. */
+/**
+ * Stowage's time as a multiple of another's, where both were measured: the median of the rounds' own ratios, which
+ * holds when the machine's speed drifts from round to round.
+ */
 function beside(results: readonly Result[], other: string, limit: number): Check[] {
   const [own, its] = ['Stowage', other].map((name) => results.find((each) => each.name === name));
-  return own === undefined || its === undefined
-    ? []
-    : [atMost(`time beside ${other}`, own.median / its.median, limit, '×')];
+  if (own === undefined || its === undefined) return [];
+  const ratios = own.seconds.map((seconds, round) => seconds / (its.seconds[round] ?? NaN));
+  return [atMost(`time beside ${other}`, median(ratios), limit, '×')];
 }
 
 /** What Stowage may use. */

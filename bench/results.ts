@@ -56,7 +56,7 @@ export function atMost(what: string, measured: number, limit: number, unit: stri
   return { what, measured, limit, unit, passed: measured <= limit };
 }
 
-function median(numbers: readonly number[]): number {
+export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle] ?? NaN;
