@@ -1,6 +1,9 @@
 // Command nfs-mount shows a directory of an NFSv3 server, read-only, through FUSE: a real NFS client for kernels that
 // have none. It prints "mounted" when files can be opened and serves until it is interrupted.
 //
+// Nothing is cached and nothing is read ahead: each read of a program goes to the server as it is. So a model that is
+// read twice is fetched twice, as one that is larger than the memory would be.
+//
 //	nfs-mount HOST:/EXPORT TARGET
 package main
 
@@ -23,18 +26,8 @@ import (
 	"github.com/willscott/go-nfs-client/nfs/rpc"
 )
 
-// The largest read that FUSE hands over at once, and what NFS servers offer (rsize).
-const maxRead = 1 << 20
-
-// What Linux reads ahead on NFS mounts since 5.4.
-const readAhead = 128 << 10
-
-// How much of a file stays in the page cache behind a reader. A model that is larger than the memory is not there when
-// it is read a second time, and this stands in for one.
-const cached = 8 << 20
-
-// What a network and a server's disk add to each read; between two processes of one machine there is neither.
-const latency = time.Millisecond
+// The largest read that FUSE hands over at once. One more page, for its header, must still fit into a pipe (1 MiB).
+const maxRead = 512 << 10
 
 // How long the kernel trusts attributes: the shortest that a Linux NFS mount does (acregmin).
 const attributeTimeout = 3 * time.Second
@@ -54,7 +47,7 @@ func main() {
 	}
 	timeout := attributeTimeout
 	options := &fs.Options{AttrTimeout: &timeout, EntryTimeout: &timeout}
-	options.MountOptions = fuse.MountOptions{DirectMount: true, MaxReadAhead: readAhead, MaxWrite: maxRead, Options: []string{"ro"}}
+	options.MountOptions = fuse.MountOptions{DirectMount: true, MaxWrite: maxRead, Options: []string{"ro"}}
 	server, err := fs.Mount(os.Args[2], &node{remote: remote, path: "/"}, options)
 	if err != nil {
 		log.Fatal(err)
@@ -113,30 +106,15 @@ func (n *node) Open(context.Context, uint32) (fs.FileHandle, uint32, syscall.Err
 	if err != nil {
 		return nil, 0, errno(err)
 	}
-	return file, 0, fs.OK
+	return file, fuse.FOPEN_DIRECT_IO, fs.OK
 }
 
 func (n *node) Read(_ context.Context, handle fs.FileHandle, into []byte, offset int64) (fuse.ReadResult, syscall.Errno) {
-	if offset%cached == 0 {
-		// Not before the answer: the kernel holds the pages that this read fills.
-		go n.forget(offset)
-	}
-	time.Sleep(latency)
 	read, err := handle.(*nfs.File).ReadAt(into, offset)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return nil, errno(err)
 	}
 	return fuse.ReadResultData(into[:read]), fs.OK
-}
-
-// forget drops from the page cache what a reader that has come to offset left behind: a window before it, and for a
-// reader that starts again all that it will meet.
-func (n *node) forget(offset int64) {
-	if offset == 0 {
-		n.NotifyContent(cached, -1)
-	} else {
-		n.NotifyContent(offset-cached, cached)
-	}
 }
 
 func fill(from *nfs.Fattr, to *fuse.Attr) {
