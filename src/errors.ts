@@ -102,12 +102,16 @@ function isAbort(thrown: unknown): boolean {
 }
 
 /**
- * Removes what must not be shown: user:password@ in URLs, the query of a URL (upload locations and redirects to
- * object stores carry signatures there), and Authorization values.
+ * Removes what must not be shown: user:password@ in URLs, also where the password has a "/" or "@" that should have
+ * been written as %2F or %40; the query of a URL (upload locations and redirects to object stores carry signatures
+ * there); and Authorization values, but not the words that people put behind "basic" and "bearer".
  */
 export function redact(text: string): string {
   return text
-    .replaceAll(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"]+@/gi, '$1')
+    .replaceAll(/:\/\/[^\s/@:"]*(?::[^\s"]*)?@(?!sha256:)/g, '://')
     .replaceAll(/\b(https?:\/\/[^\s?'"]+)\?[^\s'"]+/gi, '$1?…')
-    .replaceAll(/\b(basic|bearer)\s+[\w.~+/=-]{8,}/gi, '$1 …');
+    .replaceAll(AUTHORIZATION, '$1 …');
 }
+
+const AUTHORIZATION =
+  /\b(basic|bearer)\s+(?!(?:authentication|authorization|credentials|constraints)(?![\w~+/=-]|\.\w))[\w.~+/=-]{8,}/gi;

@@ -1,7 +1,9 @@
 /** The documents of the OCI image specification v1.1, as far as a model image needs them. */
 import { z } from 'zod';
 import { StowageError } from '../errors.ts';
+import { listOf, texts } from './bounded.ts';
 import { isDigest, type Digest } from './digest.ts';
+import { MAX_MEDIA_TYPE_LENGTH } from './media-type.ts';
 
 export const MEDIA = {
   manifest: 'application/vnd.oci.image.manifest.v1+json',
@@ -19,6 +21,9 @@ export const MEDIA = {
 /** Registries must accept a manifest of at least 4 MiB (distribution-spec, "Pushing Manifests"); more is not worth reading. */
 export const MAX_MANIFEST_BYTES = 4 * 1024 * 1024;
 
+/** A person reads a few; a document that is no manifest has one with each member. */
+const MAX_PROBLEMS = 3;
+
 const digest = z.custom<Digest>(
   (value) => typeof value === 'string' && isDigest(value),
   'expected a sha256 digest',
@@ -31,10 +36,10 @@ const platform = z.looseObject({
 });
 
 const descriptor = z.looseObject({
-  mediaType: z.string(),
+  mediaType: z.string().max(MAX_MEDIA_TYPE_LENGTH),
   digest,
   size: z.int().nonnegative(),
-  annotations: z.record(z.string(), z.string()).optional(),
+  annotations: texts.optional(),
   platform: platform.optional(),
 });
 
@@ -42,15 +47,15 @@ const manifest = z.looseObject({
   schemaVersion: z.literal(2),
   mediaType: z.string().optional(),
   config: descriptor,
-  layers: z.array(descriptor),
-  annotations: z.record(z.string(), z.string()).optional(),
+  layers: listOf(descriptor),
+  annotations: texts.optional(),
 });
 
 const index = z.looseObject({
   schemaVersion: z.literal(2),
   mediaType: z.string().optional(),
-  manifests: z.array(descriptor),
-  annotations: z.record(z.string(), z.string()).optional(),
+  manifests: listOf(descriptor),
+  annotations: texts.optional(),
 });
 
 const imageConfig = z.looseObject({
@@ -58,8 +63,8 @@ const imageConfig = z.looseObject({
   os: z.string(),
   variant: z.string().optional(),
   config: z.record(z.string(), z.unknown()).nullish(),
-  rootfs: z.object({ type: z.literal('layers'), diff_ids: z.array(digest) }),
-  history: z.array(z.record(z.string(), z.unknown())).nullish(),
+  rootfs: z.object({ type: z.literal('layers'), diff_ids: listOf(digest) }),
+  history: listOf(z.record(z.string(), z.unknown())).nullish(),
 });
 
 export type Platform = z.infer<typeof platform>;
@@ -88,7 +93,11 @@ function parse<T>(schema: z.ZodType<T>, bytes: Uint8Array, what: string): T {
   try {
     return schema.parse(JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)));
   } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : 'it is not JSON';
+    const why = error instanceof z.ZodError ? firstOf(error) : 'it is not JSON';
     throw new StowageError('RegistryFailed', `${what} cannot be understood: ${why}`, { cause: error });
   }
+}
+
+function firstOf({ issues }: z.ZodError): string {
+  return z.prettifyError({ issues: issues.slice(0, MAX_PROBLEMS) });
 }

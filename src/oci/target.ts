@@ -26,7 +26,8 @@ export interface ImageStore {
  * nothing that a tag points to has changed.
  */
 export interface Target extends ImageStore {
-  hasBlob(digest: Digest, signal: AbortSignal): Promise<boolean>;
+  /** @param size in bytes, where the caller knows it: a blob of another size is then not the one that is meant. */
+  hasBlob(digest: Digest, signal: AbortSignal, size?: number): Promise<boolean>;
   /** Stores a blob under the digest of the bytes that were read. Retries from the start where that can help. */
   writeBlob(source: BlobSource, options: WriteOptions): Promise<BlobResult>;
   /** Stores a manifest under its digest and, where given, a tag. */

@@ -26,31 +26,53 @@ const authFile = z.object({
 export type AuthFile = z.infer<typeof authFile>;
 export type AuthEntry = z.infer<typeof entry>;
 
+/** A place where credentials may be. */
+export interface AuthFilePath {
+  readonly path: string;
+  /**
+   * `named`: somebody asked for this very file, so its absence is a mistake. `shared`: it lies below a directory that
+   * root's podman may have made for itself alone; who may not look there has no file there.
+   */
+  readonly kind: 'named' | 'own' | 'shared';
+}
+
 /**
  * The files that may hold credentials, first found first taken: the one REGISTRY_AUTH_FILE names, docker's
- * (in DOCKER_CONFIG, else ~/.docker), and the one `podman login` writes (containers-auth.json(5)).
+ * (in DOCKER_CONFIG, else ~/.docker), and those `podman login` writes: containers-auth.json(5), and what that page
+ * leaves out, /run/containers/UID where XDG_RUNTIME_DIR is not set, as it is not for root and for cron
+ * (https://github.com/containers/buildah/issues/5333).
  */
-export function authFilePaths(env: NodeJS.ProcessEnv): string[] {
-  const docker = env.DOCKER_CONFIG || join(env.HOME || homedir(), '.docker');
+export function authFilePaths(env: NodeJS.ProcessEnv, uid = process.getuid?.() ?? 0): AuthFilePath[] {
+  const home = env.HOME || homedir();
+  const named = env.REGISTRY_AUTH_FILE;
+  const runtime = env.XDG_RUNTIME_DIR;
+  const config = env.XDG_CONFIG_HOME || join(home, '.config');
   return [
-    ...(env.REGISTRY_AUTH_FILE ? [env.REGISTRY_AUTH_FILE] : []),
-    join(docker, 'config.json'),
-    ...(env.XDG_RUNTIME_DIR ? [join(env.XDG_RUNTIME_DIR, 'containers', 'auth.json')] : []),
+    ...(named ? [{ kind: 'named', path: named } as const] : []),
+    { kind: 'own', path: join(env.DOCKER_CONFIG || join(home, '.docker'), 'config.json') },
+    runtime
+      ? { kind: 'own', path: join(runtime, 'containers', 'auth.json') }
+      : { kind: 'shared', path: `/run/containers/${uid}/auth.json` },
+    { kind: 'own', path: join(config, 'containers', 'auth.json') },
   ];
 }
 
 /**
- * @returns undefined when there is no such file.
+ * @returns undefined when there is no such file, and nobody named it.
  * @throws CredentialsUnusable; no part of the file's content is in the message.
  */
-export async function readAuthFile(path: string): Promise<AuthFile | undefined> {
+export async function readAuthFile({ path, kind }: AuthFilePath): Promise<AuthFile | undefined> {
   try {
     const text = await readFile(path, 'utf8');
     if (text.length > MAX_FILE_BYTES) throw new Error('too large');
     return authFile.parse(JSON.parse(text));
   } catch (error) {
     const system = systemCode(error);
-    if (system === 'ENOENT' || system === 'ENOTDIR') return undefined;
+    if (system === 'ENOENT' || system === 'ENOTDIR') {
+      if (kind === 'named') throw absent(path);
+      return undefined;
+    }
+    if (system === 'EACCES' && kind === 'shared') return undefined;
     // The parser's own message quotes what it stumbled over, which may be a password.
     throw new StowageError(
       'CredentialsUnusable',
@@ -60,6 +82,12 @@ export async function readAuthFile(path: string): Promise<AuthFile | undefined> 
       },
     );
   }
+}
+
+function absent(path: string): StowageError {
+  return new StowageError('CredentialsUnusable', `there is no file ${JSON.stringify(path)}`, {
+    hint: 'REGISTRY_AUTH_FILE names it: correct or unset that variable, or log in to have the file written',
+  });
 }
 
 /**

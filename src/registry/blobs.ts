@@ -13,7 +13,6 @@ export function hasBlob(repository: Repository, digest: Digest, signal: AbortSig
     const answer = await repository.send({
       method: 'HEAD',
       url: repository.url(`blobs/${digest}`),
-      access: 'pull',
       signal,
     });
     if (answer.status !== 200 && answer.status !== 404)
@@ -52,7 +51,6 @@ async function getBlob(repository: Repository, blob: Descriptor, signal: AbortSi
   const answer = await repository.send({
     method: 'GET',
     url: repository.url(`blobs/${blob.digest}`),
-    access: 'pull',
     signal,
   });
   if (answer.status === 200) return answer;
@@ -77,7 +75,6 @@ export function mountBlob(
     const answer = await repository.send({
       method: 'POST',
       url,
-      access: 'pull,push',
       alsoPull: from,
       signal,
     });

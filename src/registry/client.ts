@@ -7,7 +7,7 @@ import { isLoopback, originOf } from './host.ts';
 import { Http } from './http.ts';
 import { readManifest, writeManifest } from './manifests.ts';
 import type { Reference } from './reference.ts';
-import { Repository } from './repository.ts';
+import { Repository, type Access } from './repository.ts';
 import { RETRY_POLICY, type RetryPolicy } from './retry.ts';
 import { openTransport, TIMEOUTS, type Timeouts } from './transport.ts';
 import { uploadBlob } from './upload.ts';
@@ -19,8 +19,8 @@ export interface RegistryOptions {
   readonly caFile?: string;
   /** Where proxies and the credentials' files are named. Default: the environment of the process. */
   readonly env?: NodeJS.ProcessEnv;
-  /** How it names itself to the registry (RFC 9110 section 10.1.5). Default: "stowage". */
-  readonly userAgent?: string;
+  /** `pull` for what is only read, such as a base image: nobody need have the right to push there. Default: `pull,push`. */
+  readonly access?: Access;
   /** Default: RETRY_POLICY. */
   readonly retry?: RetryPolicy;
   /** Default: TIMEOUTS. */
@@ -36,15 +36,15 @@ export async function openRegistry(
   reference: Pick<Reference, 'host' | 'repository'>,
   options: RegistryOptions = {},
 ): Promise<Target & BlobMounter> {
-  const { env = process.env, timeouts = TIMEOUTS, caFile } = options;
+  const { env = process.env, timeouts = TIMEOUTS, caFile, access = 'pull,push' } = options;
   const { host, repository } = reference;
   const origin = originOf(host, isPlain(host, options));
-  const http = new Http(
-    await openTransport(origin, { caFile, env, timeouts }),
-    options.userAgent ?? 'stowage',
-  );
+  const http = new Http(await openTransport(origin, { caFile, env, timeouts }));
   const policy = options.retry ?? RETRY_POLICY;
-  return new Registry(http, new Repository({ http, origin, host, repository, env, policy, timeouts }));
+  return new Registry(
+    http,
+    new Repository({ http, origin, host, repository, access, env, policy, timeouts }),
+  );
 }
 
 /** Registries on this machine rarely have a certificate; who gives one for them wants TLS. */

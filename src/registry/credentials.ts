@@ -24,10 +24,11 @@ export async function findCredentials(
   repository: string,
   env: NodeJS.ProcessEnv,
 ): Promise<Credentials | undefined> {
-  for (const path of authFilePaths(env)) {
-    const file = await readAuthFile(path);
+  for (const place of authFilePaths(env)) {
+    const file = await readAuthFile(place);
     const found =
-      file && ((await fromHelper(file, host, repository, env)) ?? fromFile(file, host, repository, path));
+      file &&
+      ((await fromHelper(file, host, repository, env)) ?? fromFile(file, host, repository, place.path));
     if (found !== undefined) return found;
   }
   return undefined;

@@ -7,6 +7,9 @@ import { unreachable } from './unreachable.ts';
 /** Registries redirect once, to a CDN or an object store; a proxy before them may add one or two. */
 const MAX_REDIRECTS = 5;
 
+/** How it names itself to registries (RFC 9110 section 10.1.5). */
+const USER_AGENT = 'stowage';
+
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
   readonly url: URL;
@@ -22,12 +25,10 @@ export interface HttpRequest {
 /** The one place that sends requests. It knows redirects and failures of the network, and nothing of registries. */
 export class Http {
   readonly #dispatcher: Dispatcher;
-  readonly #userAgent: string;
   #answered = false;
 
-  constructor(dispatcher: Dispatcher, userAgent: string) {
+  constructor(dispatcher: Dispatcher) {
     this.#dispatcher = dispatcher;
-    this.#userAgent = userAgent;
   }
 
   /** Whether any server has answered anything yet. */
@@ -65,7 +66,7 @@ export class Http {
         origin: url.origin,
         path: url.pathname + url.search,
         method,
-        headers: { 'user-agent': this.#userAgent, ...headers },
+        headers: { 'user-agent': USER_AGENT, ...headers },
         body: undiciBody(body),
         headersTimeout: within,
         signal,

@@ -1,6 +1,7 @@
 import { StowageError } from '../errors.ts';
 import { digestOf, isDigest } from '../oci/digest.ts';
 import { MAX_MANIFEST_BYTES, MEDIA, type Descriptor } from '../oci/manifest.ts';
+import { mediaTypeIn } from '../oci/media-type.ts';
 import type { StoredManifest } from '../oci/target.ts';
 import { discard, isSuccess, readAtMost, type Answer } from './answer.ts';
 import type { Repository } from './repository.ts';
@@ -21,7 +22,6 @@ export function readManifest(
       method: 'GET',
       url,
       headers: { accept: READABLE.join(', ') },
-      access: 'pull',
       signal,
     });
     if (answer.status === 404) {
@@ -49,15 +49,8 @@ function stored(answer: Answer, bytes: Uint8Array, tagOrDigest: string, what: st
 /** Some registries and mirrors answer with a media type that says only JSON; the document says more. */
 function mediaTypeOf(answer: Answer, bytes: Uint8Array): string {
   const [header = ''] = (answer.header('content-type') ?? '').split(';');
-  if (READABLE.includes(header.trim())) return header.trim();
-  try {
-    const document: unknown = JSON.parse(new TextDecoder().decode(bytes));
-    if (typeof document === 'object' && document !== null && 'mediaType' in document)
-      return String(document.mediaType);
-  } catch {
-    // Whoever parses the manifest says that it is none.
-  }
-  return header.trim();
+  const type = header.trim();
+  return READABLE.includes(type) ? type : (mediaTypeIn(bytes) ?? type);
 }
 
 /**
@@ -79,7 +72,6 @@ export function writeManifest(
       url,
       headers: { 'content-type': mediaType },
       body: bytes,
-      access: 'pull,push',
       signal,
     });
     if (!isSuccess(answer)) throw await repository.refusal(answer, `store the manifest ${what}`);

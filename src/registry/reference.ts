@@ -1,5 +1,6 @@
 import { StowageError } from '../errors.ts';
 import { isDigest, type Digest } from '../oci/digest.ts';
+import { isTag } from '../oci/tag.ts';
 
 /** The parts of `host[:port]/repository[:tag][@digest]`. */
 export interface Reference {
@@ -24,7 +25,6 @@ const MAX_REFERENCE_LENGTH = 512;
 
 // The grammars are those of the distribution-spec, "Pulling manifests", anchored.
 const REPOSITORY = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
-const TAG = /^[a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}$/;
 const HOST =
   /^(?:\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*)(?::[0-9]{1,5})?$/;
 
@@ -45,20 +45,13 @@ export function parseReference(text: string): Reference {
   if (host.length + 1 + repository.length > MAX_NAME_LENGTH) {
     throw invalid(text, `host and repository have more than ${MAX_NAME_LENGTH} characters together`);
   }
-  if (tag !== undefined && !TAG.test(tag)) throw invalid(text, `the tag ${JSON.stringify(tag)} ${TAG_RULE}`);
+  if (tag !== undefined && !isTag(tag)) throw invalid(text, `the tag ${JSON.stringify(tag)} ${TAG_RULE}`);
   return {
     host: host.toLowerCase(),
     repository,
     tag,
     digest: digest === undefined ? undefined : checkedDigest(text, digest),
   };
-}
-
-/** The text that `parseReference` takes apart into the same parts. */
-export function formatReference(reference: Reference): string {
-  const tag = reference.tag === undefined ? '' : `:${reference.tag}`;
-  const digest = reference.digest === undefined ? '' : `@${reference.digest}`;
-  return `${reference.host}/${reference.repository}${tag}${digest}`;
 }
 
 const REPOSITORY_RULE =

@@ -7,11 +7,10 @@ import type { RetryPolicy } from './retry.ts';
 import { retrying } from './retrying.ts';
 import type { Timeouts } from './transport.ts';
 
-/** What a request needs to be allowed (distribution, "Token Scope Documentation"). */
+/** What is done with a repository (distribution, "Token Scope Documentation"). */
 export type Access = 'pull' | 'pull,push';
 
 export interface RepositoryRequest extends Omit<HttpRequest, 'within'> {
-  readonly access: Access;
   /** Also needed: reading this repository of the same registry. */
   readonly alsoPull?: string;
   /** Default: `Timeouts.answer`. */
@@ -24,6 +23,12 @@ export interface RepositoryOptions {
   readonly origin: URL;
   readonly host: string;
   readonly repository: string;
+  /**
+   * Asked for by all requests, those that only read among them: a token to read a repository that is not there yet
+   * has no rights on some servers, so a first push would end before it wrote anything
+   * (https://github.com/helm/helm/issues/32144, https://github.com/helm/helm/issues/31567).
+   */
+  readonly access: Access;
   readonly env: NodeJS.ProcessEnv;
   readonly policy: RetryPolicy;
   readonly timeouts: Timeouts;
@@ -112,8 +117,9 @@ export class Repository {
     return url.origin === this.#options.origin.origin;
   }
 
-  #scopes({ access, alsoPull }: RepositoryRequest): string[] {
-    const own = `repository:${this.#options.repository}:${access}`;
+  #scopes({ alsoPull }: RepositoryRequest): string[] {
+    const { repository, access } = this.#options;
+    const own = `repository:${repository}:${access}`;
     return alsoPull === undefined ? [own] : [own, `repository:${alsoPull}:pull`];
   }
 }

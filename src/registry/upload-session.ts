@@ -12,7 +12,6 @@ export async function startUpload(repository: Repository, what: string, signal: 
   const answer = await repository.send({
     method: 'POST',
     url: repository.url('blobs/uploads/'),
-    access: 'pull,push',
     signal,
   });
   if (!isSuccess(answer)) throw await repository.refusal(answer, `store ${what}`);
@@ -40,7 +39,7 @@ export function withDigest(session: URL, digest: Digest): URL {
 export async function cancelUpload(repository: Repository, session: URL): Promise<void> {
   try {
     const signal = AbortSignal.timeout(CANCEL_TIMEOUT_MS);
-    await discard(await repository.send({ method: 'DELETE', url: session, access: 'pull,push', signal }));
+    await discard(await repository.send({ method: 'DELETE', url: session, signal }));
   } catch {
     // Registries clean up abandoned uploads by themselves, and what led here is the error that counts.
   }

@@ -91,7 +91,6 @@ class BlobUpload {
       },
       body,
       within: this.#repository.timeouts.transfer,
-      access: 'pull,push',
       signal: this.#options.signal,
     });
   }
@@ -119,7 +118,7 @@ class BlobUpload {
     const within = this.#repository.timeouts.finalise;
     const forgotten = await this.#repository.retrying(signal, async (attempt) => {
       if (attempt > 1 && (await hasBlob(this.#repository, digest, signal))) return undefined;
-      const answer = await this.#repository.send({ method: 'PUT', url, within, access: 'pull,push', signal });
+      const answer = await this.#repository.send({ method: 'PUT', url, within, signal });
       if (isForgotten(answer)) return answer;
       if (!isSuccess(answer)) throw await this.#repository.refusal(answer, `store ${this.#what}`);
       await discard(answer);

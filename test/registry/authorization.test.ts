@@ -72,16 +72,32 @@ describe('a registry with passwords', () => {
 });
 
 describe('a registry with tokens', () => {
-  it('gives an anonymous client the token it needs: to read for reading, to write for writing', async () => {
+  it('gives an anonymous client one token with which it reads and writes', async () => {
     const registry = await faultRegistry({ auth: { kind: 'token' } });
     const client = await openClient(registry.host, REPOSITORY);
     expect(await client.readManifest('v1', NEVER)).toBeUndefined();
     await push(client);
-    expect(registry.tokens.asked.map(([scope]) => scope)).toEqual([
-      'repository:team/bert:pull',
-      'repository:team/bert:pull,push',
-    ]);
+    expect(registry.tokens.asked.map(([scope]) => scope)).toEqual(['repository:team/bert:pull,push']);
     expect(schemes(registry).filter((scheme) => scheme === undefined)).toHaveLength(1);
+  });
+
+  it('is not asked for the right to push to what is only read', async () => {
+    const registry = await faultRegistry({ auth: { kind: 'token' } });
+    const client = await openClient(registry.host, REPOSITORY, { access: 'pull' });
+    expect(await client.readManifest('v1', NEVER)).toBeUndefined();
+    expect(registry.tokens.asked).toEqual([['repository:team/bert:pull']]);
+  });
+
+  // https://github.com/helm/helm/issues/32144, https://github.com/helm/helm/issues/31567
+  it('that gives no rights to read a repository before it is there takes the first push to it', async () => {
+    const registry = await faultRegistry({ auth: { kind: 'token', missingNeedsPush: true } });
+    const reader = await openClient(registry.host, REPOSITORY, { access: 'pull' });
+    expect(await rejectionOf(reader.readManifest('v1', NEVER))).toMatchObject({ code: 'RegistryAuth' });
+    const client = await openClient(registry.host, REPOSITORY);
+    expect(await client.readManifest('v1', NEVER)).toBeUndefined();
+    expect(await client.hasBlob(blobSource(someBytes(10)).contentDigest, NEVER)).toBe(false);
+    await push(client);
+    expect(registry.store.tags).toEqual(['team/bert:v1']);
   });
 
   it('also asks for the scopes that the registry names', async () => {

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bestMatch } from '../../src/registry/auth-file.ts';
+import { authFilePaths, bestMatch, readAuthFile } from '../../src/registry/auth-file.ts';
 import { askHelper } from '../../src/registry/credential-helper.ts';
 import { findCredentials } from '../../src/registry/credentials.ts';
 import { authEnv } from '../support/docker-config.ts';
@@ -79,9 +79,60 @@ describe('findCredentials', () => {
     expect(await who({ XDG_RUNTIME_DIR: join(home, 'run') })).toBe('docker');
     const chosen = await file('chosen.json', 'chosen');
     expect(await who({ REGISTRY_AUTH_FILE: chosen })).toBe('chosen');
-    expect(await who({ REGISTRY_AUTH_FILE: join(home, 'absent.json') })).toBe('docker');
     await file('other/config.json', 'other');
     expect(await who({ DOCKER_CONFIG: join(home, 'other') })).toBe('other');
+  });
+
+  it.each(['absent.json', 'config.json/absent.json'])(
+    'does not pass over a mistyped REGISTRY_AUTH_FILE: %s',
+    async (name) => {
+      const env = await authEnv({ auths: { 'r.example.com': { auth: base64('docker:x') } } });
+      const path = join(env.HOME ?? '', name);
+      const found = findCredentials('r.example.com', 'a/b', { ...env, REGISTRY_AUTH_FILE: path });
+      const error = await rejectionOf(found);
+      expect(error).toMatchObject({ code: 'CredentialsUnusable' });
+      expect(error.message).toContain(path);
+      expect(error.hint).toContain('REGISTRY_AUTH_FILE');
+    },
+  );
+});
+
+describe('authFilePaths', () => {
+  const paths = (env: NodeJS.ProcessEnv): string[] => authFilePaths(env, 1000).map(({ path }) => path);
+
+  it('knows where podman login writes when XDG_RUNTIME_DIR is not set', () => {
+    expect(paths({ HOME: '/house' })).toEqual([
+      '/house/.docker/config.json',
+      '/run/containers/1000/auth.json',
+      '/house/.config/containers/auth.json',
+    ]);
+  });
+
+  it.skipIf(process.getuid?.() === 0)('passes over what root keeps to itself', async () => {
+    const locked = await tempDir();
+    const path = join(locked, '1000', 'auth.json');
+    await chmod(locked, 0);
+    expect(await readAuthFile({ kind: 'shared', path })).toBeUndefined();
+    expect(await rejectionOf(readAuthFile({ kind: 'own', path }))).toMatchObject({
+      code: 'CredentialsUnusable',
+    });
+    await chmod(locked, 0o700);
+  });
+
+  it('goes where the variables lead', () => {
+    const env = {
+      HOME: '/house',
+      REGISTRY_AUTH_FILE: '/auth',
+      DOCKER_CONFIG: '/docker',
+      XDG_RUNTIME_DIR: '/runtime',
+      XDG_CONFIG_HOME: '/config',
+    };
+    expect(paths(env)).toEqual([
+      '/auth',
+      '/docker/config.json',
+      '/runtime/containers/auth.json',
+      '/config/containers/auth.json',
+    ]);
   });
 });
 

@@ -16,5 +16,5 @@ export async function dockerConfig(
 export async function authEnv(document: unknown): Promise<NodeJS.ProcessEnv> {
   const directory = await tempDir();
   await writeFile(join(directory, 'config.json'), JSON.stringify(document));
-  return { PATH: process.env.PATH, HOME: directory, DOCKER_CONFIG: directory };
+  return { PATH: process.env.PATH, HOME: directory, XDG_RUNTIME_DIR: directory, DOCKER_CONFIG: directory };
 }

@@ -165,7 +165,10 @@ export class FaultRegistry {
     const good =
       auth.kind === 'basic'
         ? headers.authorization === basicHeader(auth)
-        : this.tokens.accept(headers.authorization);
+        : this.tokens.accept(headers.authorization) &&
+          (auth.missingNeedsPush !== true ||
+            this.store.hasRepository(repository) ||
+            this.tokens.mayPush(headers.authorization, repository));
     if (good) return undefined;
     const bearer = (realm: string): string =>
       `Bearer realm="${realm}",service="fault",scope="repository:${repository}:pull"`;
@@ -179,8 +182,7 @@ export class FaultRegistry {
     if (auth?.kind !== 'token') return error(404, 'UNSUPPORTED');
     const { allowed, scopes } = tokenRequest(auth, request, body);
     if (!allowed) return error(401, 'UNAUTHORIZED');
-    this.tokens.asked.push(scopes);
-    const answer = { token: this.tokens.give(auth.uses), expires_in: auth.expiresIn ?? 300 };
+    const answer = { token: this.tokens.give(scopes, auth.uses), expires_in: auth.expiresIn ?? 300 };
     return { status: 200, body: Buffer.from(JSON.stringify(answer)) };
   }
 }

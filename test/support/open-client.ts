@@ -12,7 +12,7 @@ export async function openClient(
   repository: string,
   options: RegistryOptions = {},
 ): Promise<Target & BlobMounter> {
-  const env = { HOME: '/nonexistent', PATH: process.env.PATH };
+  const env = { HOME: '/nonexistent', XDG_RUNTIME_DIR: '/nonexistent', PATH: process.env.PATH };
   const client = await openRegistry({ host, repository }, { env, retry: FAST_RETRY, ...options });
   onTestFinished(() => client.close());
   return client;

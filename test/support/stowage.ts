@@ -16,7 +16,7 @@ export interface RunOptions {
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
 }
 
-const LAUNCHER = resolve(import.meta.dirname, '../../stowage');
+export const LAUNCHER = resolve(import.meta.dirname, '../../stowage');
 
 /** Runs the command line as a user would, in a process of its own, without this environment's colours and registries. */
 export function runStowage(args: readonly string[], options: RunOptions = {}): Promise<Run> {

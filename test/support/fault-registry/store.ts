@@ -38,6 +38,10 @@ export class Store {
     return digest;
   }
 
+  hasRepository(repository: string): boolean {
+    return [...this.#blobs.keys(), ...this.#manifests.keys()].some((key) => key.startsWith(`${repository}@`));
+  }
+
   /** All tags of all repositories, as `repository:tag`. */
   get tags(): string[] {
     const names = [...this.#manifests.keys()].map((key) => key.split('@') as [string, string]);

@@ -13,6 +13,8 @@ export type Auth =
       readonly expiresIn?: number;
       /** A token is refused after so many requests. Default: no limit. */
       readonly uses?: number;
+      /** Like Quay: a token has no rights to a repository that is not there, unless it is one to push. */
+      readonly missingNeedsPush?: boolean;
       /** Where tokens are given out, if elsewhere. */
       readonly realm?: string;
     };
@@ -20,12 +22,15 @@ export type Auth =
 /** Gives out tokens and knows which are good. */
 export class Tokens {
   readonly #left = new Map<string, number>();
+  readonly #scopes = new Map<string, readonly string[]>();
   /** The scopes of each token that was asked for, in order. */
   readonly asked: string[][] = [];
 
-  give(uses = Infinity): string {
+  give(scopes: string[], uses = Infinity): string {
+    this.asked.push(scopes);
     const token = `token-${this.asked.length}-${'x'.repeat(16)}`;
     this.#left.set(token, uses);
+    this.#scopes.set(token, scopes);
     return token;
   }
 
@@ -35,11 +40,21 @@ export class Tokens {
   }
 
   accept(header: string | undefined): boolean {
-    const token = header?.replace(/^Bearer /, '') ?? '';
+    const token = tokenOf(header);
     const left = this.#left.get(token) ?? 0;
     this.#left.set(token, left - 1);
     return left > 0;
   }
+
+  /** Whether the token was asked for with the right to push to this repository. */
+  mayPush(header: string | undefined, repository: string): boolean {
+    const scopes = this.#scopes.get(tokenOf(header)) ?? [];
+    return scopes.includes(`repository:${repository}:pull,push`);
+  }
+}
+
+function tokenOf(header: string | undefined): string {
+  return header?.replace(/^Bearer /, '') ?? '';
 }
 
 export function basicHeader(login: { username: string; password: string }): string {
