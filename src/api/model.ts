@@ -13,7 +13,11 @@ export const ModelStatus = z
     latestVersion: z
       .object({
         modelVersion: z.string().describe('Name of the ModelVersion.'),
-        imageName: z.string().describe('Its image, such as registry.example.com/team-a/bert:v3.'),
+        imageName: z
+          .string()
+          .describe(
+            'Its image with tag and digest, such as registry.example.com/team-a/bert:v3@sha256:… . Can be run as it is.',
+          ),
         digest: z.string().exactOptional().describe('Digest of the image, such as sha256:… .'),
       })
       .exactOptional()

@@ -46,7 +46,9 @@ export const ModelVersionStatus = z
     image: z
       .string()
       .exactOptional()
-      .describe('The image with its tag, such as registry.example.com/team-a/bert:v3.'),
+      .describe(
+        'The image with its tag and digest, such as registry.example.com/team-a/bert:v3@sha256:… . Can be run as it is; it stays the same image when the tag moves.',
+      ),
     imageBuildPhase: z
       .enum(['ImageBuilding', 'ImageBuildFailed', 'ImageBuildSucceeded'])
       .exactOptional()

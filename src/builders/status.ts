@@ -1,5 +1,6 @@
 import type { Condition } from '../api/condition.ts';
 import type { ModelVersionStatus } from '../api/modelversion.ts';
+import { timestampOf } from '../api/timestamp.ts';
 import type { StowageError } from '../errors.ts';
 import type { Report } from '../pack/report.ts';
 
@@ -43,7 +44,7 @@ export function ready(status: Status, report: Report, at: Moment): Status {
     bytes: { ...report.bytes },
     model: { ...report.model },
     imageBuildPhase: 'ImageBuildSucceeded',
-    finishTime: timestamp(at.now),
+    finishTime: timestampOf(at.now),
     message,
     observedGeneration: at.generation,
     conditions: setConditions(status.conditions, at, [
@@ -61,7 +62,7 @@ export function failed(status: Status, error: StowageError, at: Moment): Status 
   return {
     ...withoutOutcome(status),
     imageBuildPhase: 'ImageBuildFailed',
-    finishTime: timestamp(at.now),
+    finishTime: timestampOf(at.now),
     message,
     observedGeneration: at.generation,
     conditions: setConditions(status.conditions, at, [
@@ -95,14 +96,9 @@ function setConditions(
 ): Condition[] {
   const set = wanted.map((condition): Condition => {
     const old = before.find(({ type }) => type === condition.type);
-    const since = old?.status === condition.status ? old.lastTransitionTime : timestamp(at.now);
+    const since = old?.status === condition.status ? old.lastTransitionTime : timestampOf(at.now);
     return { ...condition, lastTransitionTime: since, observedGeneration: at.generation };
   });
   const others = before.filter(({ type }) => !wanted.some((condition) => condition.type === type));
   return [...others, ...set];
-}
-
-/** RFC 3339 in whole seconds, as Kubernetes writes times. */
-function timestamp(time: Date): string {
-  return `${time.toISOString().slice(0, 19)}Z`;
 }

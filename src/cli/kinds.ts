@@ -1,25 +1,31 @@
 import { type Command, Option } from 'commander';
+import { NAMESPACE, OBJECT_NAME, type Grammar } from '../api/grammar.ts';
 import { StowageError } from '../errors.ts';
 
 export type Kind = 'models' | 'modelversions';
 
 /** The names that kubectl takes for a kind: plural, singular, short. */
-const NAMES: Readonly<Record<string, Kind>> = {
-  models: 'models',
-  model: 'models',
-  mo: 'models',
-  modelversions: 'modelversions',
-  modelversion: 'modelversions',
-  mv: 'modelversions',
-};
+const NAMES: ReadonlyMap<string, Kind> = new Map([
+  ['models', 'models'],
+  ['model', 'models'],
+  ['mo', 'models'],
+  ['modelversions', 'modelversions'],
+  ['modelversion', 'modelversions'],
+  ['mv', 'modelversions'],
+]);
 
 /** @throws UsageInvalid with the names there are */
 export function parseKind(text: string): Kind {
-  const kind = NAMES[text.toLowerCase()];
+  const kind = NAMES.get(text.toLowerCase());
   if (kind !== undefined) return kind;
   throw new StowageError('UsageInvalid', `${JSON.stringify(text)} is no kind of object`, {
-    hint: `Kinds: ${Object.keys(NAMES).join(', ')}.`,
+    hint: `Kinds: ${[...NAMES.keys()].join(', ')}.`,
   });
+}
+
+/** For an argument: a name of a file that nobody meant must not come of it. @throws UsageInvalid */
+export function parseName(text: string): string {
+  return matching(OBJECT_NAME, text);
 }
 
 export interface NamespaceOption {
@@ -28,7 +34,9 @@ export interface NamespaceOption {
 
 export function addNamespace(command: Command): Command {
   return command.addOption(
-    new Option('-n, --namespace <name>', 'the namespace of the object').default('default'),
+    new Option('-n, --namespace <name>', 'the namespace of the object')
+      .default('default')
+      .argParser((text) => matching(NAMESPACE, text)),
   );
 }
 
@@ -40,4 +48,9 @@ export function notFound(kind: Kind, namespace: string, name: string): StowageEr
       hint: `stowage get ${kind} --all-namespaces shows what there is.`,
     },
   );
+}
+
+function matching({ pattern, max, expected }: Grammar, text: string): string {
+  if (text.length <= max && new RegExp(`^${pattern}$`).test(text)) return text;
+  throw new StowageError('UsageInvalid', `found ${JSON.stringify(text)}; expected ${expected}`);
 }

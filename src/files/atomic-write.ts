@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { messageOf, StowageError, systemCode, type ErrorCode } from '../errors.ts';
 
 /**
@@ -26,9 +26,9 @@ export async function atomicWrite(path: string, content: string | Uint8Array): P
   }
 }
 
-/** A name beside `path` that no other writer uses. */
-export function temporaryName(path: string): string {
-  return `${path}.${randomBytes(6).toString('hex')}.partial`;
+/** A name beside `path` that no other writer uses: a short one, since the name in `path` may be as long as names can be. */
+function temporaryName(path: string): string {
+  return join(dirname(path), `${randomBytes(6).toString('hex')}.partial`);
 }
 
 /** A failed write as the user should read it: a full disk is told apart from the rest, which gets `otherwise`. */

@@ -1,10 +1,13 @@
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, readlink, rm, symlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StowageError, systemCode } from '../errors.ts';
+import { hasEnded, numberOf, thisProcess } from './process.ts';
 
 /** How often a held lock is looked at again, in milliseconds. What it guards takes a few milliseconds. */
 const POLL_MS = 25;
+/** To remove a dead process's lock is two system calls; who takes longer is not coming back. */
+const REMOVAL_WAIT_MS = 10_000;
 
 export interface LockOptions {
   /** How long to wait for another holder, in milliseconds. 0: not at all. */
@@ -14,11 +17,15 @@ export interface LockOptions {
 }
 
 /**
- * Runs `work` while this process alone holds the lock file. A lock whose process has died is taken over.
+ * Runs `work` while this process alone holds the lock. A lock whose process has died is taken over.
  * For processes of one machine: across machines the process number of the holder says nothing.
+ *
+ * The lock is a symbolic link that points at its holder's name: it comes to be together with what it says, in one
+ * system call, so that no crash leaves a lock that names nobody. It leads nowhere, and nobody follows it.
  * @throws StateBusy when the holder does not let go in time
  */
 export async function withLock<T>(path: string, options: LockOptions, work: () => Promise<T>): Promise<T> {
+  await mkdir(dirname(path), { recursive: true });
   await acquire(path, options);
   try {
     return await work();
@@ -28,32 +35,19 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
 }
 
 async function acquire(path: string, options: LockOptions): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const deadline = Date.now() + options.waitMs;
   while (!(await tryCreate(path))) {
     const holder = await holderOf(path);
-    if (holder !== undefined && !isAlive(holder)) {
-      await rm(path, { force: true });
-    } else if (Date.now() >= deadline) {
-      throw new StowageError(
-        'StateBusy',
-        `${options.what} is in use by process ${holder ?? 'unknown'} (${path})`,
-        {
-          hint: 'Wait until it has ended.',
-          retryable: true,
-        },
-      );
-    } else {
-      await sleep(POLL_MS);
-    }
+    if (holder === undefined) continue;
+    if (hasEnded(holder)) await removeDead(path, options.what);
+    else if (Date.now() >= deadline) throw busy(path, options.what, holder);
+    else await sleep(POLL_MS);
   }
 }
 
 async function tryCreate(path: string): Promise<boolean> {
   try {
-    const file = await open(path, 'wx');
-    await file.writeFile(String(process.pid));
-    await file.close();
+    await symlink(thisProcess(), path);
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;
@@ -61,17 +55,31 @@ async function tryCreate(path: string): Promise<boolean> {
   }
 }
 
-/** The process that holds the lock; undefined while it is being written or has just gone. */
-async function holderOf(path: string): Promise<number | undefined> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  return /^\d+$/.test(text) ? Number(text) : undefined;
+/** Undefined where the lock is gone; empty where something is in its place that is none of our locks. */
+async function holderOf(path: string): Promise<string | undefined> {
+  try {
+    return await readlink(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return undefined;
+    if (systemCode(error) === 'EINVAL') return '';
+    throw error;
+  }
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return systemCode(error) === 'EPERM';
-  }
+/**
+ * Of the processes that see a dead one's lock, one at a time removes it, and looks again before it does. Otherwise the
+ * second would remove what is by now the lock of the first. A lock of its own guards this, in the same way.
+ */
+async function removeDead(path: string, what: string): Promise<void> {
+  await withLock(`${path}.dead`, { waitMs: REMOVAL_WAIT_MS, what }, async () => {
+    const holder = await holderOf(path);
+    if (holder !== undefined && hasEnded(holder)) await rm(path, { force: true });
+  });
+}
+
+function busy(path: string, what: string, holder: string): StowageError {
+  return new StowageError('StateBusy', `${what} is in use by process ${numberOf(holder) ?? 'unknown'}`, {
+    hint: `Wait until it has ended. Where no such process runs, remove ${JSON.stringify(path)}.`,
+    retryable: true,
+  });
 }

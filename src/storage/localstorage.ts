@@ -13,7 +13,7 @@ export const localStorage: StorageKind<'localStorage'> = {
 
   async open(spec) {
     await requireDirectory(spec.path);
-    return { directory: spec.path, name: `localStorage ${spec.path}` };
+    return { directory: spec.path };
   },
 };
 

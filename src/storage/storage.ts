@@ -4,8 +4,6 @@ import type { Storage as StorageSpec } from '../api/modelversion.ts';
 export interface Source {
   /** Absolute path. */
   readonly directory: string;
-  /** What it is called in messages: `localStorage /data/bert`. */
-  readonly name: string;
 }
 
 /** The machine that reads. */

@@ -1,8 +1,12 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import type { Writable } from 'node:stream';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Report } from '../../src/pack/report.ts';
-import { runStowage, type Run } from '../support/stowage.ts';
+import { LAUNCHER, runStowage, type Run } from '../support/stowage.ts';
 import { tempDir } from '../support/tempdir.ts';
 
 interface Desk {
@@ -67,7 +71,13 @@ describe('stowage', () => {
     [['pack', '.'], /--to/],
     [['pack', '.', '--to', 'x', '--nope'], /unknown option '--nope'/],
     [['get', 'pods'], /"pods" is no kind of object/],
+    [['get', 'constructor'], /"constructor" is no kind of object/],
     [['get', 'models', 'none'], /there is no model "none"/],
+    [['delete', 'model', '../../../zz/yy', '-n', 'x'], /"\.\.\/\.\.\/\.\.\/zz\/yy"; expected a name/],
+    [['delete', 'mv', 'bert', '-n', '../x'], /"\.\.\/x"; expected a namespace/],
+    [['get', 'mv', '-n', 'UPPER'], /"UPPER"; expected a namespace/],
+    [['describe', 'mv', '/etc'], /"\/etc"; expected a name/],
+    [['apply', '-f', 'model', '--ca-file', 'none.pem'], /"model" cannot be read/],
     [['apply', '-f', '/nowhere.yaml'], /nowhere\.yaml.*does not exist/],
     [['pack', '.', '--to', 'UPPER CASE'], /UPPER CASE/],
   ])('answers a wrong call with exit code 2: %j', async (args, message) => {
@@ -230,3 +240,84 @@ describe('stowage apply, get, describe, delete', () => {
     expect(code).toBe(0);
   });
 });
+
+describe('what apply remembers', () => {
+  it('is printed as what can be applied again', async () => {
+    const { root, run } = await desk();
+    writeDeclaration(root);
+    await run('apply', '-f', 'mv.yaml');
+    const { stdout } = await run('get', 'mv', 'bert-v1', '-o', 'yaml');
+    expect(stdout).not.toMatch(/^report:/m);
+    writeDeclaration(root, stdout);
+    expect((await run('apply', '-f', 'mv.yaml')).stdout).toContain('is Ready already');
+  });
+
+  it('is a report as long as the version is Ready', async () => {
+    const { root, run } = await desk();
+    writeDeclaration(root);
+    await run('apply', '-f', 'mv.yaml');
+    expect((await run('describe', 'mv', 'bert-v1')).stdout).toMatch(/^Layers:\n +LAYER/m);
+    await run('delete', 'mv', 'bert-v1');
+    writeDeclaration(root, DECLARATION.replace('./model', './missing'));
+    await run('apply', '-f', 'mv.yaml');
+    expect((await run('describe', 'mv', 'bert-v1')).stdout).not.toContain('Layers:');
+    expect((await run('get', 'mo')).stdout).toMatch(/^bert +<none> +<none>/m);
+  });
+
+  it('is not touched by a delete of what nobody knows', async () => {
+    const { root, run } = await desk();
+    expect((await run('delete', 'model', 'none', '-n', 'team-a')).code).toBe(2);
+    expect(readdirSync(root)).toEqual(['model']);
+  });
+});
+
+describe('stowage apply of what it reads elsewhere', () => {
+  it('refuses a CA file that cannot be read with exit code 2, before anything is built', async () => {
+    const { root, run } = await desk();
+    writeDeclaration(root, DECLARATION.replace('oci:./images', 'registry.invalid/bert'));
+    const { code, stderr } = await run('apply', '-f', 'mv.yaml', '--ca-file', 'none.pem');
+    expect(code).toBe(2);
+    expect(stderr).toContain('none.pem');
+    expect((await run('get', 'mv')).stdout).toBe('');
+  });
+
+  it('shows a Model that could not be stored as JSON too, and builds the rest', async () => {
+    const { root, run } = await desk();
+    mkdirSync(join(root, 'state', 'default', 'models', 'gpt.json'), { recursive: true });
+    const model = 'apiVersion: model.kubedl.io/v1alpha1\nkind: Model\nmetadata: {name: gpt}\n';
+    writeDeclaration(root, `${model}---\n${DECLARATION}`);
+    const { code, stdout } = await run('apply', '-f', 'mv.yaml', '-o', 'json');
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({
+      items: [
+        { model: { name: 'gpt' }, result: 'failed', error: { code: 'StateUnusable' } },
+        { modelVersion: { name: 'bert-v1' }, result: 'built' },
+      ],
+    });
+  });
+
+  it('does not wait for the end of standard input when it is interrupted, or has read too much', async () => {
+    const { root } = await desk();
+    execFileSync('mkfifo', [join(root, 'ready')]);
+    const interrupted = applyStdin(root, ['-f', 'ready', '-f', '-']);
+    // A FIFO is opened when both sides are there, so from here on it reads, and knows what to do with a signal.
+    const writer = await open(join(root, 'ready'), 'w');
+    await writer.write(DECLARATION);
+    await writer.close();
+    interrupted.kill('SIGTERM');
+    const excessive = applyStdin(root, ['-f', '-']);
+    excessive.stdin.on('error', () => undefined).write('#'.repeat(2 * 1024 * 1024));
+    expect(await Promise.all([interrupted, excessive].map((child) => once(child, 'close')))).toEqual([
+      [130, null],
+      [2, null],
+    ]);
+  });
+});
+
+/** `stowage apply` in a process whose standard input stays open. */
+function applyStdin(cwd: string, args: readonly string[]): ChildProcessByStdio<Writable, null, null> {
+  const env = { ...process.env, STOWAGE_STATE: join(cwd, 'state') };
+  const child = spawn(LAUNCHER, ['apply', ...args], { cwd, env, stdio: ['pipe', 'ignore', 'ignore'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  return child;
+}

@@ -20,6 +20,12 @@ describe('atomicWrite', () => {
     expect(readFileSync(path, 'utf8')).toBe('new');
   });
 
+  it('writes a file whose name is as long as names can be', async () => {
+    const path = join(await tempDir(), 'n'.repeat(255));
+    await atomicWrite(path, 'content');
+    expect(readFileSync(path, 'utf8')).toBe('content');
+  });
+
   it('leaves the old file and nothing else when it cannot be replaced', async () => {
     const directory = await tempDir();
     mkdirSync(join(directory, 'taken'));

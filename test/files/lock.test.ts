@@ -1,15 +1,27 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { withLock } from '../../src/files/lock.ts';
 import { tempDir } from '../support/tempdir.ts';
 
 const patient = { waitMs: 10_000, what: 'the thing' };
 const impatient = { waitMs: 0, what: 'the thing' };
 
+const deadPid = (): number => spawnSync('true').pid;
+
 describe('withLock', () => {
-  it('lets one holder in at a time', async () => {
+  it('lets one holder in at a time, and leaves nothing', async () => {
     const lock = join(await tempDir(), 'deep', 'lock');
     const inside: number[] = [];
     let most = 0;
@@ -21,38 +33,108 @@ describe('withLock', () => {
     };
     await Promise.all([1, 2, 3, 4, 5].map((id) => withLock(lock, patient, () => work(id))));
     expect(most).toBe(1);
-    expect(existsSync(lock)).toBe(false);
+    expect(readdirSync(dirname(lock))).toEqual([]);
   });
 
-  it('says who holds it when it may not wait', async () => {
+  it('says who holds it when it may not wait, and which file to remove where that is wrong', async () => {
     const lock = join(await tempDir(), 'lock');
     await withLock(lock, patient, async () => {
       await expect(withLock(lock, impatient, () => Promise.resolve())).rejects.toMatchObject({
         code: 'StateBusy',
         retryable: true,
-        message: expect.stringContaining(`the thing is in use by process ${process.pid}`) as string,
+        message: `the thing is in use by process ${process.pid}`,
+        hint: expect.stringContaining(`remove ${JSON.stringify(lock)}`) as string,
       });
     });
-  });
-
-  it('takes over from a process that has died', async () => {
-    const lock = join(await tempDir(), 'lock');
-    const { pid } = spawnSync('true');
-    writeFileSync(lock, String(pid));
-    expect(await withLock(lock, impatient, () => Promise.resolve('in'))).toBe('in');
   });
 
   it('lets go when the work fails', async () => {
     const lock = join(await tempDir(), 'lock');
     await expect(withLock(lock, patient, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
-    expect(existsSync(lock)).toBe(false);
+    expect(lstatSync(lock, { throwIfNoEntry: false })).toBeUndefined();
   });
 
-  it('does not take a directory in its place for a lock that is held', async () => {
+  it.each([
+    ['a directory', (lock: string) => mkdirSync(lock)],
+    ['an empty file', (lock: string) => writeFileSync(lock, '')],
+    ['a link to somewhere', (lock: string) => symlinkSync('/nowhere', lock)],
+  ])('takes %s in its place for a lock that is held', async (_, put) => {
     const lock = join(await tempDir(), 'lock');
-    mkdirSync(lock);
+    put(lock);
     await expect(withLock(lock, impatient, () => Promise.resolve())).rejects.toMatchObject({
       code: 'StateBusy',
+      hint: expect.stringContaining(lock) as string,
     });
   });
 });
+
+describe('a lock that a process has left behind', () => {
+  it('is taken over, without waiting', async () => {
+    const directory = await tempDir();
+    const lock = join(directory, 'lock');
+    symlinkSync(String(deadPid()), lock);
+    expect(await withLock(lock, impatient, () => Promise.resolve('in'))).toBe('in');
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('is taken over also where a process has died while it was taking it over', async () => {
+    const directory = await tempDir();
+    for (const name of ['lock', 'lock.dead', 'lock.dead.dead'])
+      symlinkSync(String(deadPid()), join(directory, name));
+    expect(await withLock(join(directory, 'lock'), impatient, () => Promise.resolve('in'))).toBe('in');
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it.runIf(process.platform === 'linux').each([
+    ['1', 'another'],
+    [String(process.pid), 'this'],
+  ])('is taken over where its number %s is that of %s process by now', async (pid) => {
+    const lock = join(await tempDir(), 'lock');
+    const own = await withLock(lock, patient, () => Promise.resolve(readlinkSync(lock)));
+    const start = Number(own.split('-')[1]);
+    expect(start).toBeGreaterThan(0);
+    symlinkSync(`${pid}-${start + 1}`, lock);
+    expect(await withLock(lock, impatient, () => Promise.resolve('in'))).toBe('in');
+  });
+
+  it.runIf(process.platform === 'linux')('is taken over from a process that nobody waits for', async () => {
+    const lock = join(await tempDir(), 'lock');
+    // The shell becomes a sleep, which does not wait for the child that the shell has had.
+    const parent = spawn('/bin/sh', ['-c', 'sleep 60 & echo $!; exec sleep 60']);
+    onTestFinished(() => void parent.kill());
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(line.toString());
+    await expect.poll(() => stat(parent.pid).program).toBe('sleep');
+    process.kill(pid, 'SIGKILL');
+    await expect.poll(() => stat(pid).state).toBe('Z');
+    symlinkSync(String(pid), lock);
+    expect(await withLock(lock, impatient, () => Promise.resolve('in'))).toBe('in');
+  });
+
+  it('is taken over by one process at a time', async () => {
+    const lock = join(await tempDir(), 'lock');
+    const contenders = await Promise.all([1, 2, 3, 4].map(() => contender(lock)));
+    for (let round = 0; round < 30; round++) {
+      symlinkSync(String(deadPid()), lock);
+      const answers = contenders.map(async (child) => {
+        const answer = once(child, 'message');
+        child.send('go');
+        return ((await answer) as [boolean])[0];
+      });
+      expect(await Promise.all(answers)).toEqual([true, true, true, true]);
+    }
+  });
+});
+
+function stat(pid: number | undefined): { program: string | undefined; state: string | undefined } {
+  const [, program, state] = /\((.*)\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'utf8')) ?? [];
+  return { program, state };
+}
+
+async function contender(lock: string): Promise<ChildProcess> {
+  const script = fileURLToPath(new URL('./contender.ts', import.meta.url));
+  const child = fork(script, [lock], { execArgv: [] });
+  onTestFinished(() => void child.kill());
+  await once(child, 'message');
+  return child;
+}

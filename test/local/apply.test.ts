@@ -1,53 +1,9 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parseDeclarations } from '../../src/api/declaration.ts';
-import { apply, type Outcome } from '../../src/local/apply.ts';
-import { State } from '../../src/local/state.ts';
 import { openLayout } from '../../src/layout/layout.ts';
 import { SILENT } from '../../src/telemetry/progress.ts';
-import { tempDir } from '../support/tempdir.ts';
-
-const never = new AbortController().signal;
-
-interface Workshop {
-  readonly root: string;
-  readonly state: State;
-  /** Applies declarations as they would stand in a file in the workshop's directory. */
-  apply(yaml: string, signal?: AbortSignal): Promise<Outcome[]>;
-}
-
-/** A directory with a model in `model/`, and a state of its own. */
-async function workshop(): Promise<Workshop> {
-  const root = await tempDir();
-  mkdirSync(join(root, 'model'));
-  writeFileSync(join(root, 'model', 'config.json'), '{}');
-  const state = new State(join(root, 'state'));
-  const context = {
-    state,
-    host: { hostname: 'worker-7' },
-    open: { plainHttp: false },
-    progress: () => SILENT,
-  };
-  return {
-    root,
-    state,
-    apply: (yaml, signal = never) =>
-      apply(parseDeclarations(yaml, 'test.yaml', root), { ...context, signal }),
-  };
-}
-
-function version(name: string, more = '', path = './model'): string {
-  return `apiVersion: model.kubedl.io/v1alpha1
-kind: ModelVersion
-metadata: {name: ${name}}
-spec:
-  modelName: bert
-  imageRepo: oci:./images
-  imageTag: ${name}
-  storage: {localStorage: {path: ${path}}}
-${more}`;
-}
+import { never, version, workshop } from './workshop.ts';
 
 describe('apply on one machine', () => {
   it('builds the image and remembers the version, its model and its report', async () => {
@@ -74,7 +30,7 @@ describe('apply on one machine', () => {
       imageName: report!.image,
       digest: report!.digest,
     });
-    expect(await shop.state.readReport('default', 'v1')).toEqual(report);
+    expect(known?.report).toEqual(report);
   });
 
   it('does nothing for a version that is Ready', async () => {
@@ -179,8 +135,41 @@ describe('apply on one machine', () => {
     const shop = await workshop();
     const stop = new AbortController();
     stop.abort();
-    const outcomes = await shop.apply(`${version('v1')}---\n${version('v2')}`, stop.signal);
+    const outcomes = await shop.apply(`${version('v1')}---\n${version('v2')}`, { signal: stop.signal });
     expect(outcomes.map(({ name, error }) => [name, error?.code])).toEqual([['v1', 'Cancelled']]);
     expect(await openLayout(join(shop.root, 'images')).readManifest('v1', never)).toBeUndefined();
+  });
+});
+
+describe('apply beside another process', () => {
+  it('refuses a change that was stored after it had checked', async () => {
+    const shop = await workshop();
+    await shop.apply(version('v2'));
+    const path = join(shop.root, 'state', 'default', 'modelversions', 'v2.json');
+    const stored = readFileSync(path);
+    rmSync(path);
+    const changed = version('v2').replace('imageTag: v2', 'imageTag: other');
+    // The other process is done with the second version while the first one is built.
+    const outcomes = await shop.apply(`${version('v1')}---\n${changed}`, {
+      progress: () => {
+        writeFileSync(path, stored);
+        return SILENT;
+      },
+    });
+    expect(outcomes.map(({ name, result, error }) => [name, result, error?.code])).toEqual([
+      ['v1', 'built', undefined],
+      ['v2', 'failed', 'SpecImmutable'],
+    ]);
+  });
+
+  it('keeps the outcomes of the others where one version is being built elsewhere', async () => {
+    const shop = await workshop();
+    const yaml = ['v1', 'busy', 'v3'].map((name) => version(name)).join('---\n');
+    const outcomes = await shop.state.modelVersions.locked('default', 'busy', () => shop.apply(yaml));
+    expect(outcomes.map(({ name, result, error }) => [name, result, error?.code])).toEqual([
+      ['v1', 'built', undefined],
+      ['busy', 'failed', 'StateBusy'],
+      ['v3', 'built', undefined],
+    ]);
   });
 });

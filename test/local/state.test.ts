@@ -38,13 +38,6 @@ describe('State', () => {
     expect(await new State(join(await tempDir(), 'none')).models.list()).toEqual([]);
   });
 
-  it('says whether there was something to remove', async () => {
-    const state = new State(await tempDir());
-    await state.models.write(model('a'));
-    expect(await state.models.remove('default', 'a')).toBe(true);
-    expect(await state.models.remove('default', 'a')).toBe(false);
-  });
-
   it.each(['{', '{"kind": "Pod"}'])('refuses a damaged file and names it: %s', async (text) => {
     const directory = await tempDir();
     mkdirSync(join(directory, 'default', 'models'), { recursive: true });

@@ -10,7 +10,7 @@ describe('localStorage on this machine', () => {
   it('is the declared directory', async () => {
     const path = await tempDir();
     const source = await openStorage({ localStorage: { path, nodeName: 'worker-7' } }, here);
-    expect(source).toEqual({ directory: path, name: `localStorage ${path}` });
+    expect(source).toEqual({ directory: path });
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Outcome } from '../../local/apply.ts';
+import type { Outcome } from '../../local/outcome.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible } from '../interrupt.ts';
 import {
@@ -66,7 +66,7 @@ async function applyFiles(options: ApplyOptions, signal: AbortSignal): Promise<O
     import('../../local/read-declarations.ts'),
     import('../../local/state.ts'),
   ]);
-  return apply(await readDeclarations(options.filename), {
+  return apply(await readDeclarations(options.filename, signal), {
     state: new State(stateDirectory()),
     host: { hostname: hostname() },
     open: openOptions(options),

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { State } from '../../local/state.ts';
-import { addNamespace, type NamespaceOption, notFound, parseKind } from '../kinds.ts';
+import { addNamespace, type NamespaceOption, notFound, parseKind, parseName } from '../kinds.ts';
 
 const HELP = `
 Examples:
@@ -15,7 +15,7 @@ export function register(program: Command): void {
       'Says all there is to know of one Model or ModelVersion: what was declared, what became of it, and why.',
     )
     .argument('<kind>', 'model or modelversion')
-    .argument('<name>', 'its name')
+    .argument('<name>', 'its name', parseName)
     .addHelpText('after', HELP);
   addNamespace(command).action(run);
 }
@@ -42,5 +42,5 @@ async function versionText(state: State, namespace: string, name: string): Promi
   const version = await state.modelVersions.read(namespace, name);
   if (version === undefined) return undefined;
   const { describeVersion } = await import('../description.ts');
-  return describeVersion(version, await state.readReport(namespace, name));
+  return describeVersion(version, version.report);
 }

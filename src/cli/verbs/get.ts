@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addNamespace, notFound, type Kind, type NamespaceOption, parseKind } from '../kinds.ts';
+import { addNamespace, notFound, type Kind, type NamespaceOption, parseKind, parseName } from '../kinds.ts';
 import { addOutput, type OutputOption, printDocument } from '../output.ts';
 import type { Model } from '../../api/model.ts';
 import type { ModelVersion } from '../../api/modelversion.ts';
@@ -20,7 +20,7 @@ export function register(program: Command): void {
     .summary('list what was built on this machine')
     .description('Lists Models or ModelVersions that were applied on this machine, or shows one.')
     .argument('<kind>', 'models or modelversions (also: model, mo, modelversion, mv)')
-    .argument('[name]', 'only this one')
+    .argument('[name]', 'only this one', parseName)
     .option('-A, --all-namespaces', 'of every namespace')
     .addHelpText('after', HELP);
   addOutput(addNamespace(command), ['json', 'yaml', 'wide']).action(run);
@@ -28,11 +28,7 @@ export function register(program: Command): void {
 
 async function run(kindName: string, name: string | undefined, options: GetOptions): Promise<void> {
   const kind = parseKind(kindName);
-  const { State, stateDirectory } = await import('../../local/state.ts');
-  const state = new State(stateDirectory());
-  const namespace = options.allNamespaces === true ? undefined : options.namespace;
-  const found: (Model | ModelVersion)[] =
-    await state[kind === 'models' ? 'models' : 'modelVersions'].list(namespace);
+  const found = await list(kind, options.allNamespaces === true ? undefined : options.namespace);
   const objects = name === undefined ? found : found.filter(({ metadata }) => metadata.name === name);
   if (name !== undefined && objects.length === 0) throw notFound(kind, options.namespace, name);
   if (options.output === 'json' || options.output === 'yaml') {
@@ -44,6 +40,16 @@ async function run(kindName: string, name: string | undefined, options: GetOptio
       namespaces: options.allNamespaces === true,
     });
   }
+}
+
+async function list(kind: Kind, namespace: string | undefined): Promise<(Model | ModelVersion)[]> {
+  const [{ State, stateDirectory }, { withoutReport }] = await Promise.all([
+    import('../../local/state.ts'),
+    import('../../local/stored-version.ts'),
+  ]);
+  const state = new State(stateDirectory());
+  if (kind === 'models') return state.models.list(namespace);
+  return (await state.modelVersions.list(namespace)).map(withoutReport);
 }
 
 async function printTable(
