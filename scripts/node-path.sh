@@ -18,8 +18,15 @@ installed() {
 
 if ! installed; then
   echo "stowage: installing dependencies (once)" >&2
-  (cd "$root" && npm ci --no-audit --no-fund --loglevel=error >&2)
-  touch "$root/node_modules/.package-lock.json"
+  (
+    # npm removes what is there first, so two at once would take each other's files away. macOS has no flock.
+    if command -v flock >/dev/null; then flock 9; fi
+    if ! installed; then
+      cd "$root"
+      npm ci --no-audit --no-fund --loglevel=error >&2 9<&-
+      touch node_modules/.package-lock.json
+    fi
+  ) 9<>"$root/package-lock.json"
 fi
 if [ ! -x "$node" ]; then
   node=$(command -v node) || { echo "stowage: no Node for this machine; install Node 24" >&2; exit 1; }

@@ -23,7 +23,7 @@ The image is in .quickstart/images, an OCI image layout. What to try next:
   See why it is ready      STOWAGE_STATE=.quickstart/state ./stowage describe modelversion quickstart-v1
   Copy it to a registry    skopeo copy --preserve-digests oci:.quickstart/images:v1 docker://registry.example.com/team/quickstart:v1
   Or push straight there   ./stowage pack .quickstart/model --to registry.example.com/team/quickstart:v1
-  Load it into podman      podman pull oci:.quickstart/images:v1
+  Load it into podman      skopeo copy oci:.quickstart/images:v1 containers-storage:localhost/quickstart:v1
   Into containerd          tar -C .quickstart/images -cf - . | sudo ctr images import --base-name quickstart -
   Mount it in Kubernetes   volumes: [{name: model, image: {reference: registry.example.com/team/quickstart:v1}}]
                            volumeMounts: [{name: model, mountPath: /models, subPath: models}]

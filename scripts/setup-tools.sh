@@ -4,12 +4,12 @@
 # with CI=true it is an error, because a test that did not run has proved nothing.
 # usage: setup-tools.sh
 #   XDG_CACHE_HOME    programs go to $XDG_CACHE_HOME/stowage/bin (default: ~/.cache/stowage/bin)
-#   STOWAGE_PREBUILT  a directory with kaniko-executor.zst and modctl.zst, which no Go module proxy serves
+#   STOWAGE_PREBUILT  a directory with kaniko-executor.zst and modctl.zst, which no Go module proxy serves (default:
+#                     none). Only the benchmark runs them: without them it leaves out Kaniko and modctl.
 set -eu
-root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
-cache=${XDG_CACHE_HOME:-$HOME/.cache}/stowage
+cache=${XDG_CACHE_HOME:-${HOME:?set HOME or XDG_CACHE_HOME}/.cache}/stowage
 bin=$cache/bin
-prebuilt=${STOWAGE_PREBUILT:-$root/../shared/bin}
+prebuilt=${STOWAGE_PREBUILT:-}
 mkdir -p "$bin" "$cache/tools"
 work=$(mktemp -d "$cache/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -49,7 +49,7 @@ from_go() {
 
 # from_prebuilt NAME WHAT: the version is the file's checksum
 from_prebuilt() {
-  if [ ! -f "$prebuilt/$1.zst" ]; then
+  if [ -z "$prebuilt" ] || [ ! -f "$prebuilt/$1.zst" ]; then
     command -v "$1" >/dev/null || [ -x "$bin/$1" ] || optional "$1" "$2"
     return 0
   fi

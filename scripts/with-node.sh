@@ -4,6 +4,7 @@
 set -eu
 root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 node=$(sh "$root/scripts/node-path.sh" "$root")
-PATH="$(dirname "$node"):$root/node_modules/.bin:${XDG_CACHE_HOME:-$HOME/.cache}/stowage/bin:$PATH"
+cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
+PATH="$(dirname "$node"):$root/node_modules/.bin:${cache:+$cache/stowage/bin:}$PATH"
 export PATH
 exec "$@"

@@ -2,7 +2,8 @@ import { isDigest } from '../oci/digest.ts';
 import { StowageError } from '../errors.ts';
 import type { Progress } from '../telemetry/progress.ts';
 import type { Compression } from './layer-source.ts';
-import { openPlace, type OpenOptions, type Place } from './open-target.ts';
+import { liesInside } from './lies-inside.ts';
+import { openPlace, registryHost, type OpenOptions, type Place } from './open-target.ts';
 import { pack, type Base } from './pack.ts';
 import type { Report } from './report.ts';
 
@@ -21,20 +22,44 @@ export interface PackToRequest {
 
 /**
  * Makes an image of a folder and puts it where a reference says.
- * @throws whatever openPlace and pack throw
+ * @throws whatever openPlace and pack throw, and UsageInvalid for a target that no image can go to
  */
 export async function packTo(request: PackToRequest): Promise<Report> {
   const place = await openPlace(request.to, request.open);
-  if (isDigest(place.tag)) {
-    throw new StowageError('UsageInvalid', `${request.to} names a digest; an image is pushed to a tag`);
-  }
-  const basePlace = request.base === undefined ? undefined : await openPlace(request.base, request.open);
+  await refuseTarget(place, request);
+  const basePlace =
+    request.base === undefined
+      ? undefined
+      : await openPlace(request.base, openForBase(request.base, place, request));
   try {
     const base = basePlace === undefined ? undefined : baseOf(basePlace, place);
     return await pack({ ...request, target: place.target, tag: place.tag, base });
   } finally {
     await Promise.all([place.target.close(), basePlace?.target.close()]);
   }
+}
+
+async function refuseTarget(
+  { tag, directory }: Place,
+  { to, directory: source }: PackToRequest,
+): Promise<void> {
+  if (isDigest(tag)) {
+    throw new StowageError('UsageInvalid', `${to} names a digest; an image is pushed to a tag`);
+  }
+  if (directory !== undefined && (await liesInside(directory, source))) {
+    throw new StowageError('UsageInvalid', `${to} lies inside ${source}, which it is made of`, {
+      hint: 'Name a directory outside of the model, or the image would be a part of the model next time.',
+    });
+  }
+}
+
+/**
+ * That the target's registry is spoken to without TLS says nothing about another one, whose credentials would be sent
+ * for all to read. Where the target is a layout, the base's registry is the one that was meant.
+ */
+function openForBase(base: string, to: Place, { open }: PackToRequest): OpenOptions {
+  const meant = to.repository === undefined || to.repository.host === registryHost(base);
+  return { ...open, plainHttp: open.plainHttp && meant, access: 'pull' };
 }
 
 function baseOf(from: Place, to: Place): Base {

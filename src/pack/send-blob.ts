@@ -31,7 +31,8 @@ export async function sendLayer(
   if (expected === undefined) return send(source, to);
   const result = await readThrough(source.open(to.signal), to.onBytes);
   if (result.digest !== expected) refuse();
-  else if (await to.target.hasBlob(expected, to.signal)) return { ...result, action: 'exists', sent: 0 };
+  else if (await to.target.hasBlob(expected, to.signal, result.size))
+    return { ...result, action: 'exists', sent: 0 };
   to.onBytes(-result.size);
   return send(source, to);
 }
@@ -48,7 +49,7 @@ export async function sendBaseBlob(
     to.onBytes(blob.size);
     return { digest: blob.digest, diffId: blob.digest, size: blob.size, action, sent: 0 };
   };
-  if (await target.hasBlob(blob.digest, signal)) return free('exists');
+  if (await target.hasBlob(blob.digest, signal, blob.size)) return free('exists');
   if (mountFrom !== undefined && canMount(target) && (await target.mountBlob(blob, mountFrom, signal)))
     return free('mounted');
   return send(source, to);

@@ -29,6 +29,19 @@ describeWith(['distribution-registry', 'podman'], 'podman', () => {
   });
 });
 
+describeWith(['distribution-registry', 'podman', 'skopeo'], 'skopeo', () => {
+  it.skipIf(notRoot)(
+    "loads the layout into podman's storage, as the quickstart says",
+    async ({ model, laidOut, storage, scratch }) => {
+      const place = `[vfs@${join(scratch, 'storage')}+${join(scratch, 'storage-run')}]`;
+      await run('skopeo', ['copy', laidOut.ref, `containers-storage:${place}localhost/quickstart:v1`]);
+      const mounted = (await run('podman', [...storage, 'image', 'mount', 'localhost/quickstart:v1'])).trim();
+      expect(await readTree(join(mounted, 'models'))).toEqual(await readTree(model));
+      await run('podman', [...storage, 'image', 'unmount', 'localhost/quickstart:v1']);
+    },
+  );
+});
+
 describeWith(['distribution-registry', 'buildah', 'umoci'], 'buildah', () => {
   it.skipIf(notRoot)('builds on top of the image', async ({ model, pushed, storage, scratch }) => {
     const container = (await run('buildah', [...storage, 'from', '--tls-verify=false', pushed.ref])).trim();

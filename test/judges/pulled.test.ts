@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { leavePartial } from '../support/killed-writer.ts';
 import { tempDir } from '../support/tempdir.ts';
 import { describeWith, tool } from '../support/tools.ts';
 import { it } from './packed.ts';
@@ -72,6 +73,15 @@ describeWith(['distribution-registry', 'umoci'], 'umoci', () => {
     const bundle = join(await tempDir(), 'bundle');
     await run('umoci', ['unpack', '--rootless', '--image', laidOut.path, bundle]);
     expect(await readTree(join(bundle, 'rootfs/models'))).toEqual(await readTree(model));
+  });
+
+  it('collects garbage in a layout where a build was killed', async ({ laidOut, scratch }) => {
+    const directory = join(scratch, 'layout');
+    await leavePartial(directory);
+    await run('umoci', ['gc', '--layout', directory]);
+    expect(await run('umoci', ['ls', '--layout', directory])).toBe('v1\n');
+    const layers = laidOut.report.layers.map((layer) => layer.digest.slice('sha256:'.length));
+    expect(await readdir(join(directory, 'blobs/sha256'))).toEqual(expect.arrayContaining(layers));
   });
 });
 
