@@ -1,8 +1,10 @@
 import fc from 'fast-check';
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { authFilePaths, bestMatch, readAuthFile } from '../../src/registry/auth-file.ts';
+import { authFilePaths, bestMatch } from '../../src/registry/auth-file.ts';
 import { askHelper } from '../../src/registry/credential-helper.ts';
 import { findCredentials } from '../../src/registry/credentials.ts';
 import { authEnv } from '../support/docker-config.ts';
@@ -108,15 +110,17 @@ describe('authFilePaths', () => {
     ]);
   });
 
-  it.skipIf(process.getuid?.() === 0)('passes over what root keeps to itself', async () => {
+  it.each([
+    ['shared', 'no file'],
+    ['own', 'CredentialsUnusable'],
+  ])('takes a %s file that may not be looked for as: %s', async (kind, result) => {
     const locked = await tempDir();
-    const path = join(locked, '1000', 'auth.json');
     await chmod(locked, 0);
-    expect(await readAuthFile({ kind: 'shared', path })).toBeUndefined();
-    expect(await rejectionOf(readAuthFile({ kind: 'own', path }))).toMatchObject({
-      code: 'CredentialsUnusable',
-    });
+    const script = join(import.meta.dirname, 'read-auth-as-nobody.ts');
+    const args = [script, kind, join(locked, '1000', 'auth.json')];
+    const { stdout } = await promisify(execFile)(process.execPath, args);
     await chmod(locked, 0o700);
+    expect(stdout).toBe(result);
   });
 
   it('goes where the variables lead', () => {
