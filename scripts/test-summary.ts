@@ -1,6 +1,6 @@
 /**
  * Says what a test run came to: what was skipped, which checks failed and, last, "N passed, N failed".
- * usage: test-summary.ts VITEST_JSON [FAILED_CHECK ...]
+ * usage: test-summary.ts VITEST_JSON ... [FAILED_CHECK ...]
  * Exits with 1 when anything failed, and with CI=true also when anything was skipped.
  */
 import { readFileSync } from 'node:fs';
@@ -16,8 +16,11 @@ const report = z.object({
   ),
 });
 
-const [file = '', ...failedChecks] = process.argv.slice(2);
-const files = readReport(file);
+/** The checks whose failures are counted test by test. */
+const RUNS = new Set(['vitest', 'e2e']);
+const args = process.argv.slice(2);
+const failedChecks = args.filter((arg) => !arg.endsWith('.json'));
+const files = args.filter((arg) => arg.endsWith('.json')).flatMap(readReport);
 const tests = files.flatMap((each) => each.assertionResults);
 const count = (status: string): number => tests.filter((test) => test.status === status).length;
 
@@ -29,7 +32,7 @@ const broken = files.filter(
 );
 // Vitest's own failure is counted test by test; it counts here only where no test failed (an error outside of tests).
 const failedTests = count('failed') + broken.length;
-const checks = failedChecks.filter((name) => name !== 'vitest' || failedTests === 0);
+const checks = failedChecks.filter((name) => !RUNS.has(name) || failedTests === 0);
 const failed = failedTests + checks.length;
 const skipsFail = process.env['CI'] === 'true' && skipped.length > 0;
 

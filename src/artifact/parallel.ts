@@ -6,7 +6,7 @@ export function throwIfAborted(signal: AbortSignal | undefined): void {
 }
 
 /**
- * Files that are looked at at a time: as many as Node.js has threads for file system calls, by default. It also bounds
+ * Files that are looked at at a time. More win little on a disk and, on a file server, are asked for by the read itself. It also bounds
  * the memory that headers can take at once (see MAX_HEADER_BYTES in safetensors.ts).
  */
 const WIDTH = 4;

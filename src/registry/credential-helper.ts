@@ -75,6 +75,10 @@ function run(
     const child = spawn(program, ['get'], { env, timeout, killSignal: 'SIGKILL' });
     const output = boundedOutput(child);
     child.on('error', (error) => reject(cannotRun(program, host, error)));
+    child.on('exit', () => {
+      // What a helper has started itself may outlive it, and would keep this open.
+      if (child.killed) child.stdout.destroy();
+    });
     child.on('close', (code) => {
       if (child.killed)
         reject(unusable(`${program} did not answer within ${timeout / 1000} s, or said too much`, host));
