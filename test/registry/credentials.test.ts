@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { authFilePaths, bestMatch } from '../../src/registry/auth-file.ts';
@@ -116,7 +117,7 @@ describe('authFilePaths', () => {
   ])('takes a %s file that may not be looked for as: %s', async (kind, result) => {
     const locked = await tempDir();
     await chmod(locked, 0);
-    const script = join(import.meta.dirname, 'read-auth-as-nobody.ts');
+    const script = fileURLToPath(new URL('./read-auth-as-nobody.ts', import.meta.url));
     const args = [script, kind, join(locked, '1000', 'auth.json')];
     const { stdout } = await promisify(execFile)(process.execPath, args);
     await chmod(locked, 0o700);
