@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   root: resolve(import.meta.dirname, '..'),
   test: {
-    include: ['e2e/tests/**/*.test.ts'],
+    include: ['e2e/tests/**/*.test.ts', 'test/kube/real-*.test.ts'],
     globalSetup: ['e2e/tests/support/setup.ts'],
     // One cluster serves all tests, and a busy machine would make their waits longer than they need be.
     fileParallelism: false,

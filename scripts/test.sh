@@ -4,9 +4,8 @@
 # The last line is "N passed, N failed". With CI=true a skipped test is a failure.
 set -u
 cd "$(dirname -- "$0")/.." || exit 1
-results="coverage/tests.json coverage/e2e.json"
-# shellcheck disable=SC2086 # a list of words
-rm -f $results
+results=coverage/tests.json
+rm -f "$results"
 failed=
 
 # check NAME COMMAND [ARG ...]
@@ -17,13 +16,12 @@ check() {
   "$@" || failed="$failed $name"
 }
 
-check tools sh e2e/setup.sh
+check tools sh scripts/setup-tools.sh
 check types tsc -p .
 check lint eslint .
 check format prettier --check --log-level warn .
 check dead-code knip
 check generated node scripts/generate.ts --check
 check vitest vitest run --reporter=default --reporter=json --outputFile.json=coverage/tests.json
-check e2e vitest run --config e2e/vitest.config.ts --reporter=default --reporter=json --outputFile.json=coverage/e2e.json
-# shellcheck disable=SC2086 # lists of words
-node scripts/test-summary.ts $results $failed
+# shellcheck disable=SC2086 # a list of words
+node scripts/test-summary.ts "$results" $failed

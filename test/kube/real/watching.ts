@@ -44,7 +44,9 @@ export function listsAndWatches(stage: () => Stage): void {
       seen.push(event.type);
       if (event.type === 'BOOKMARK') last = Number(event.resourceVersion);
     }
-    expect(seen).toEqual(['ADDED', 'DELETED', 'BOOKMARK']);
+    // How many bookmarks come is the server's affair; one comes at the end.
+    expect(seen.filter((type) => type !== 'BOOKMARK')).toEqual(['ADDED', 'DELETED']);
+    expect(seen.at(-1)).toBe('BOOKMARK');
     expect(last).toBeGreaterThan(Number(metadata.resourceVersion));
   });
 
