@@ -1,11 +1,11 @@
 import { stringify } from 'yaml';
 import { GROUP, VERSION } from './group.ts';
-import { MODEL, MODEL_VERSION, type Kind } from './kinds.ts';
+import { KINDS, type Kind } from './kinds.ts';
 import type { Structural } from './structural.ts';
 
 /** The CustomResourceDefinitions of our kinds. KubeDL's can be replaced by them in place. */
 export function crds(): CustomResourceDefinition[] {
-  return [MODEL, MODEL_VERSION].map(definition);
+  return KINDS.map(definition);
 }
 
 export type CustomResourceDefinition = ReturnType<typeof definition>;
@@ -21,14 +21,13 @@ export function yamlOf(crd: CustomResourceDefinition): string {
 }
 
 function definition(kind: Kind) {
-  const singular = kind.kind.toLowerCase();
-  const plural = `${singular}s`;
+  const { plural } = kind;
   const names = {
     kind: kind.kind,
     listKind: `${kind.kind}List`,
     plural,
     shortNames: [kind.shortName],
-    singular,
+    singular: kind.kind.toLowerCase(),
   };
   const version = {
     name: VERSION,
@@ -36,13 +35,13 @@ function definition(kind: Kind) {
     storage: true,
     additionalPrinterColumns: kind.columns,
     schema: { openAPIV3Schema: rootSchema(kind) },
-    subresources: { status: {} },
+    ...(kind.status === undefined ? {} : { subresources: { status: {} } }),
   };
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: `${plural}.${GROUP}` },
-    spec: { group: GROUP, names, scope: 'Namespaced', versions: [version] },
+    spec: { group: GROUP, names, scope: kind.scope, versions: [version] },
   };
 }
 
@@ -57,7 +56,7 @@ function rootSchema(kind: Kind): Structural {
       // The API server knows it, and allows no description.
       metadata: { type: 'object' },
       spec: kind.spec,
-      status: kind.status,
+      ...(kind.status === undefined ? {} : { status: kind.status }),
     },
   };
 }

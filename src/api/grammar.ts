@@ -103,6 +103,14 @@ export const IMAGE_REPOSITORY: Grammar = {
     'a repository without tag or digest, such as registry.example.com/team-a/bert, or oci:DIRECTORY (the tag goes into spec.imageTag)',
 };
 
+/** A registry, or a registry and the beginning of repositories there. Written out: nothing defaults to Docker Hub. */
+export const REPOSITORY_PREFIX: Grammar = {
+  pattern: `${HOST}(?:/${PATH_COMPONENT})*`,
+  max: 512,
+  expected:
+    'a registry, or a repository with its registry, such as registry.example.com or registry.example.com/team-a',
+};
+
 export const IMAGE_REFERENCE: Grammar = {
   pattern: `(?:${LAYOUT}|${REPOSITORY})(?::${TAG})?(?:@${DIGEST})?`,
   max: MAX_PATH,

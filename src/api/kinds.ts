@@ -2,11 +2,12 @@ import { immutable } from './immutable.ts';
 import { ModelSpec, ModelStatus } from './model.ts';
 import { ModelVersionSpec } from './modelversion.ts';
 import { ModelVersionStatus } from './status.ts';
+import { StoragePolicySpec } from './storagepolicy.ts';
 import { structuralOf, type Structural } from './structural.ts';
 
 interface Column {
   readonly name: string;
-  readonly type: 'string' | 'date';
+  readonly type: 'string' | 'integer' | 'date';
   readonly jsonPath: string;
   readonly description: string;
   /** Above 0: shown by `kubectl get -o wide` only. */
@@ -17,12 +18,15 @@ interface Column {
 export interface Kind {
   readonly kind: string;
   readonly description: string;
+  readonly plural: string;
   readonly shortName: string;
+  readonly scope: 'Namespaced' | 'Cluster';
   /** KubeDL's first, in its order. */
   readonly columns: readonly Column[];
   readonly spec: Structural;
   readonly specRequired: boolean;
-  readonly status: Structural;
+  /** Undefined: it is only read by controllers, and has no status. */
+  readonly status: Structural | undefined;
 }
 
 const AGE: Column = {
@@ -35,7 +39,9 @@ const AGE: Column = {
 export const MODEL: Kind = {
   kind: 'Model',
   description: 'A trained model: the name that its versions share.',
+  plural: 'models',
   shortName: 'mo',
+  scope: 'Namespaced',
   columns: [
     {
       name: 'Latest-Version',
@@ -56,6 +62,12 @@ export const MODEL: Kind = {
       description: 'Digest of its image.',
       priority: 1,
     },
+    {
+      name: 'Versions',
+      type: 'integer',
+      jsonPath: '.status.versions',
+      description: 'Number of its versions.',
+    },
     AGE,
   ],
   spec: structuralOf(ModelSpec),
@@ -66,7 +78,9 @@ export const MODEL: Kind = {
 export const MODEL_VERSION: Kind = {
   kind: 'ModelVersion',
   description: 'One version of a model: where it lies, and which image it becomes.',
+  plural: 'modelversions',
   shortName: 'mv',
+  scope: 'Namespaced',
   columns: [
     {
       name: 'Model',
@@ -95,10 +109,23 @@ export const MODEL_VERSION: Kind = {
       description: 'Whether its image is there.',
     },
     {
+      name: 'Reason',
+      type: 'string',
+      jsonPath: '.status.conditions[?(@.type=="Ready")].reason',
+      description: 'Why it is ready or not, in one word.',
+    },
+    {
       name: 'Digest',
       type: 'string',
       jsonPath: '.status.digest',
       description: 'Digest of its image.',
+      priority: 1,
+    },
+    {
+      name: 'Message',
+      type: 'string',
+      jsonPath: '.status.message',
+      description: 'How its build stands, in a sentence.',
       priority: 1,
     },
     AGE,
@@ -107,3 +134,18 @@ export const MODEL_VERSION: Kind = {
   specRequired: true,
   status: structuralOf(ModelVersionStatus),
 };
+
+export const STORAGE_POLICY: Kind = {
+  kind: 'StoragePolicy',
+  description: 'What the ModelVersions of some namespaces may read, and where their images may go.',
+  plural: 'storagepolicies',
+  shortName: 'sp',
+  scope: 'Cluster',
+  columns: [AGE],
+  spec: structuralOf(StoragePolicySpec),
+  specRequired: true,
+  status: undefined,
+};
+
+/** All of them, in the order of the documentation. */
+export const KINDS: readonly Kind[] = [MODEL, MODEL_VERSION, STORAGE_POLICY];

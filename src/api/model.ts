@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { object, optionalText } from './fields.ts';
+import { count, object, optionalText } from './fields.ts';
 import { PROSE } from './grammar.ts';
 import { API_VERSION } from './group.ts';
 import { ObjectMeta } from './metadata.ts';
@@ -22,6 +22,7 @@ export const ModelStatus = z
       })
       .exactOptional()
       .describe('The version that last became ready.'),
+    versions: count().exactOptional().describe('Number of its ModelVersions, ready or not.'),
   })
   .describe('What is. Written by the controller.');
 

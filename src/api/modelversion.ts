@@ -3,6 +3,7 @@ import { object, optionalText, text, type CelRule } from './fields.ts';
 import { IMAGE_REFERENCE, IMAGE_REPOSITORY, IMAGE_TAG, LINE, OBJECT_NAME } from './grammar.ts';
 import { API_VERSION } from './group.ts';
 import { ObjectMeta } from './metadata.ts';
+import { ImagePushSecrets, SecurityContext, Tolerations } from './pod-fields.ts';
 import { ModelVersionStatus } from './status.ts';
 import { Storage } from './storage.ts';
 
@@ -42,6 +43,9 @@ export const ModelVersionSpec = object({
     .describe(
       'Whether a tag that exists with another digest is moved to this image. Default: false, the build is refused.',
     ),
+  imagePushSecrets: ImagePushSecrets.exactOptional(),
+  securityContext: SecurityContext.exactOptional(),
+  tolerations: Tolerations.exactOptional(),
   suspend: z
     .boolean()
     .exactOptional()

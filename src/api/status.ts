@@ -65,6 +65,25 @@ export const ModelVersionStatus = z
     model: model.exactOptional(),
     progress: progress.exactOptional(),
     attempts: count().exactOptional().describe('How often the build was tried.'),
+    startTime: timestamp().exactOptional().describe('When the present or last attempt began (RFC 3339).'),
+    retryTime: timestamp()
+      .exactOptional()
+      .describe('When the next attempt begins, while one is waited for (RFC 3339).'),
+    queuePosition: count()
+      .exactOptional()
+      .describe('How many builds come before this one, while it waits for its turn.'),
+    builderPod: z
+      .string()
+      .exactOptional()
+      .describe('Name of the pod that builds the image, in the namespace of the ModelVersion.'),
+    lastHandledRetry: z
+      .string()
+      .exactOptional()
+      .describe('Token of the last annotation model.kubedl.io/retry that was acted on.'),
+    lastHandledCancel: z
+      .string()
+      .exactOptional()
+      .describe('Token of the last annotation model.kubedl.io/cancel that was acted on.'),
     conditions: Conditions.exactOptional().describe(
       'Ready, Reconciling, Stalled, StorageReady and Pushed, each with its reason.',
     ),

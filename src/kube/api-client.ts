@@ -11,8 +11,8 @@ import type {
 } from './api-options.ts';
 import { RATE_LIMIT } from './api-options.ts';
 import { apiCall, type CallParts } from './api-call.ts';
-import { PODS } from './builtin.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
+import { PODS } from './core.ts';
 import { MAX_LIST_BYTES, PAGE_LIMIT, pageOf, type Page } from './lists.ts';
 import type { Draft, DraftMeta, KubeObject, ObjectKey } from './object.ts';
 import { RateLimiter } from './rate-limiter.ts';

@@ -2,8 +2,6 @@ import type { KubeObject } from './object.ts';
 import type { Resource } from './resource.ts';
 
 /** The built-in kinds that the plumbing itself works with. */
-export const PODS: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
-
 export const LEASES: Resource<Lease> = {
   group: 'coordination.k8s.io',
   version: 'v1',

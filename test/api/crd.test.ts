@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { crds, crdYaml } from '../../src/api/crd.ts';
 import type { Structural } from '../../src/api/structural.ts';
 
-const [models, modelVersions] = crds() as [Crd, Crd];
+const [models, modelVersions, policies] = crds() as [Crd, Crd, Crd];
 type Crd = ReturnType<typeof crds>[number];
 
 function versionOf(crd: Crd) {
@@ -26,7 +26,7 @@ function* nodes(node: Structural, path = ''): Generator<[path: string, node: Str
   if (node.additionalProperties) yield* nodes(node.additionalProperties, `${path}{}`);
 }
 
-const ALL = [models, modelVersions].flatMap((crd) =>
+const ALL = [models, modelVersions, policies].flatMap((crd) =>
   [...nodes(rootOf(crd))].map(([path, node]) => [`${crd.spec.names.kind}${path}`, node] as const),
 );
 

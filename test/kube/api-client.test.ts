@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import type { ApiClient } from '../../src/kube/api-client.ts';
-import { PODS } from '../../src/kube/builtin.ts';
+import { PODS } from '../../src/kube/core.ts';
 import type { Cluster, CredentialSource } from '../../src/kube/cluster.ts';
 import {
   isAlreadyExists,

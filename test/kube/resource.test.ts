@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { LEASES, PODS } from '../../src/kube/builtin.ts';
+import { LEASES } from '../../src/kube/builtin.ts';
+import { PODS } from '../../src/kube/core.ts';
 import { keyOf, parseKey } from '../../src/kube/object.ts';
 import { objectOf, pathOf, type Place, type Resource } from '../../src/kube/resource.ts';
 import { thrownBy } from '../support/thrown.ts';

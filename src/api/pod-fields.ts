@@ -1,0 +1,58 @@
+import { z } from 'zod';
+import { object, optionalText, text } from './fields.ts';
+import { LABEL_VALUE, OBJECT_NAME, QUALIFIED_KEY } from './grammar.ts';
+
+/** What of a ModelVersion's spec reaches the builder pod. Names and meanings are those of a pod's own fields. */
+
+/** An identity on the node. 0 is root, which Pod Security `restricted` refuses. */
+const MAX_ID = 2_147_483_647;
+const id = () => z.int().min(1).max(MAX_ID);
+
+const MAX_SECRETS = 8;
+const MAX_TOLERATIONS = 16;
+const MAX_GROUPS = 16;
+
+export const ImagePushSecrets = z
+  .array(
+    object({
+      name: text(OBJECT_NAME).describe('Name of the Secret, in the namespace of the ModelVersion.'),
+    }).describe('A Secret of type kubernetes.io/dockerconfigjson.'),
+  )
+  .max(MAX_SECRETS)
+  .describe(
+    'Secrets of type kubernetes.io/dockerconfigjson with credentials for the registry; the first that has some for it counts. Default: the Secret regcred, where there is one. In a cluster only.',
+  );
+
+export const SecurityContext = object({
+  runAsUser: id().exactOptional().describe('User that reads the files. Default: 65532.'),
+  runAsGroup: id().exactOptional().describe('Group that reads the files. Default: 65532.'),
+  supplementalGroups: z
+    .array(id().describe('A group.'))
+    .max(MAX_GROUPS)
+    .exactOptional()
+    .describe('More groups that read the files.'),
+}).describe(
+  'As whom the builder reads the files, where only their owner may. A StoragePolicy must allow it. In a cluster only.',
+);
+
+export const Tolerations = z
+  .array(
+    object({
+      key: optionalText(QUALIFIED_KEY).describe('Key of the taint. Default: any.'),
+      operator: z.enum(['Exists', 'Equal']).exactOptional().describe('Default: Equal.'),
+      value: optionalText(LABEL_VALUE).describe('Value of the taint, for the operator Equal.'),
+      effect: z
+        .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+        .exactOptional()
+        .describe('Effect of the taint. Default: any.'),
+      tolerationSeconds: z
+        .int()
+        .nonnegative()
+        .exactOptional()
+        .describe('For how long, with the effect NoExecute. Default: for ever.'),
+    }).describe('A toleration, as pods have them.'),
+  )
+  .max(MAX_TOLERATIONS)
+  .describe(
+    'Taints that the builder pod tolerates, such as those of nodes with accelerators. In a cluster only.',
+  );

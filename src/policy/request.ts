@@ -1,0 +1,29 @@
+import type { ModelVersionSpec } from '../api/modelversion.ts';
+
+/** What a policy is asked about. */
+export interface PolicyRequest {
+  readonly namespace: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  readonly spec: ModelVersionSpec;
+  /** Labels of the node that the storage lies on; undefined where it lies on none, or the node does not exist. */
+  readonly node: { readonly name: string; readonly labels: Readonly<Record<string, string>> } | undefined;
+}
+
+/** What was decided, and why. */
+export type Verdict =
+  | {
+      readonly allowed: true;
+      /** Name of the policy that allows it; undefined: everything is allowed. */
+      readonly policy: string | undefined;
+      /**
+       * Of a storage with a path, the administrator's prefix that it lies below (normalised, absolute): the volume's
+       * root, so that links cannot lead out of it. Undefined where everything is allowed: then the path itself.
+       */
+      readonly prefix: string | undefined;
+    }
+  | {
+      readonly allowed: false;
+      /** What is not allowed, in a sentence. */
+      readonly message: string;
+      /** With the smallest StoragePolicy that would allow it, as YAML. */
+      readonly hint: string;
+    };
