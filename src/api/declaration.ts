@@ -1,3 +1,4 @@
+import { clusterFindings } from './cluster-findings.ts';
 import { check, type Finding, type SourceOf } from './explain.ts';
 import { API_VERSION } from './group.ts';
 import { withAbsolutePaths } from './local-paths.ts';
@@ -7,26 +8,34 @@ import { Model } from './model.ts';
 import { ModelVersion } from './modelversion.ts';
 import { pathText, type Path } from './path.ts';
 import { refusal } from './problems.ts';
+import { StoragePolicy } from './storagepolicy.ts';
 import { nearest } from './suggestion.ts';
 import { describe } from './words.ts';
 import { readYaml, type Problem, type YamlDocument } from './yaml.ts';
 
 /** What people declare. */
-export type Declaration = Model | ModelVersion;
+export type Declaration = Model | ModelVersion | StoragePolicy;
 
 const DeclaredModel = Model.omit({ status: true }).extend({ metadata: DeclaredMetadata });
 const DeclaredModelVersion = ModelVersion.omit({ status: true }).extend({ metadata: DeclaredMetadata });
+const DeclaredStoragePolicy = StoragePolicy.extend({ metadata: DeclaredMetadata.omit({ namespace: true }) });
+
+/** Said instead of a directory: the declarations are for a cluster, where there is nothing to be relative to. */
+export const IN_CLUSTER = Symbol('in a cluster');
+
+/** What the declarations are for: this machine, with the absolute path of the directory of the file, or a cluster. */
+export type Site = string | typeof IN_CLUSTER;
 
 /**
  * Reads declarations from a stream of YAML documents, Lists included, and checks them. What only the API server
  * writes (status, metadata such as uid) is ignored, so that the output of `kubectl get -o yaml` is a declaration too.
  * @param file what the text is called in messages
- * @param baseDirectory absolute; what a relative `spec.storage.localStorage.path` and a relative `oci:` directory in
- *   `spec.imageRepo` and `spec.base` are relative to
+ * @param site what a relative `spec.storage.localStorage.path` and a relative `oci:` directory in `spec.imageRepo` and
+ *   `spec.base` are relative to; in a cluster neither is accepted
  * @throws DeclarationInvalid with all that is wrong, a line each: file, line, column, field, found, expected
  */
-export function parseDeclarations(text: string, file: string, baseDirectory: string): Declaration[] {
-  const documents = readYaml(text, file).map((document) => read(document, baseDirectory));
+export function parseDeclarations(text: string, file: string, site: Site): Declaration[] {
+  const documents = readYaml(text, file).map((document) => read(document, site));
   const problems = documents.flatMap((document) => document.problems);
   if (documents.length === 0)
     problems.push({ line: 1, column: 1, text: `found nothing; expected ${EXPECTED_KINDS}` });
@@ -39,9 +48,9 @@ interface Read {
   readonly problems: readonly Problem[];
 }
 
-function read(document: YamlDocument, baseDirectory: string): Read {
+function read(document: YamlDocument, site: Site): Read {
   if (document.problems.length > 0) return { declarations: [], problems: document.problems };
-  const checked = declare(document, baseDirectory);
+  const checked = declare(document, site);
   const findings = checked.flatMap((each) => ('findings' in each ? each.findings : []));
   return {
     declarations: checked.flatMap((each) => ('value' in each ? [each.value] : [])),
@@ -54,15 +63,15 @@ function read(document: YamlDocument, baseDirectory: string): Read {
 
 type Checked = { readonly value: Declaration } | { readonly findings: readonly Finding[] };
 
-function declare(document: YamlDocument, baseDirectory: string): Checked[] {
+function declare(document: YamlDocument, site: Site): Checked[] {
   const { value } = document;
   if (!isMapping(value) || value['kind'] !== 'List')
-    return [declareObject(value, sourcesOf(document, []), baseDirectory)];
+    return [declareObject(value, sourcesOf(document, []), site)];
   const { items } = value;
   if (!Array.isArray(items)) return [wrong(['items'], `found ${describe(items)}; expected a list`)];
   return items.map((item: unknown, index) => {
     const path = ['items', index];
-    const checked = declareObject(item, sourcesOf(document, path), baseDirectory);
+    const checked = declareObject(item, sourcesOf(document, path), site);
     if ('value' in checked) return checked;
     return {
       findings: checked.findings.map((finding) => ({ ...finding, path: [...path, ...finding.path] })),
@@ -78,23 +87,35 @@ function wrong(path: Path, text: string): Checked {
   return { findings: [{ path, text }] };
 }
 
-function declareObject(value: unknown, sourceOf: SourceOf, baseDirectory: string): Checked {
+function declareObject(value: unknown, sourceOf: SourceOf, site: Site): Checked {
   if (!isMapping(value)) return wrong([], `found ${describe(value)}; expected ${EXPECTED_KINDS}`);
   const { kind, metadata, spec } = value;
   const declared = {
     ...without(value, ['status']),
     ...(isMapping(metadata) && { metadata: without(metadata, SERVER_SET_METADATA) }),
-    ...(spec !== undefined && { spec: withAbsolutePaths(spec, baseDirectory) }),
+    ...(spec !== undefined && site !== IN_CLUSTER && { spec: withAbsolutePaths(spec, site) }),
   };
   if (kind === 'Model') return check(DeclaredModel, declared, sourceOf);
-  if (kind === 'ModelVersion') return check(DeclaredModelVersion, declared, sourceOf);
-  return wrong(['kind'], unknownKind(kind));
+  if (kind === 'StoragePolicy') return check(DeclaredStoragePolicy, declared, sourceOf);
+  if (kind !== 'ModelVersion') return wrong(['kind'], unknownKind(kind));
+  const checked = check(DeclaredModelVersion, declared, sourceOf);
+  return site === IN_CLUSTER ? joined(checked, clusterFindings(spec)) : checked;
 }
 
-const EXPECTED_KINDS = `Model or ModelVersion of ${API_VERSION}, or List of v1`;
+/** Of two findings about one field, the one that knows of clusters says what to do. */
+function joined(checked: Checked, more: readonly Finding[]): Checked {
+  if (more.length === 0) return checked;
+  const said = new Set(more.map(({ path }) => pathText(path)));
+  const others = 'findings' in checked ? checked.findings : [];
+  return { findings: [...others.filter(({ path }) => !said.has(pathText(path))), ...more] };
+}
+
+const EXPECTED_KINDS = `Model, ModelVersion or StoragePolicy of ${API_VERSION}, or List of v1`;
+
+const DECLARED_KINDS = ['Model', 'ModelVersion', 'StoragePolicy', 'List'];
 
 function unknownKind(kind: unknown): string {
-  const meant = typeof kind === 'string' ? nearest(kind, ['Model', 'ModelVersion', 'List']) : undefined;
+  const meant = typeof kind === 'string' ? nearest(kind, DECLARED_KINDS) : undefined;
   return `found ${describe(kind)}; expected ${EXPECTED_KINDS}${meant === undefined ? '' : `; did you mean ${meant}?`}`;
 }
 

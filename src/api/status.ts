@@ -65,6 +65,9 @@ export const ModelVersionStatus = z
     model: model.exactOptional(),
     progress: progress.exactOptional(),
     attempts: count().exactOptional().describe('How often the build was tried.'),
+    failures: count()
+      .exactOptional()
+      .describe('How many attempts have failed since it was first or again asked for.'),
     startTime: timestamp().exactOptional().describe('When the present or last attempt began (RFC 3339).'),
     retryTime: timestamp()
       .exactOptional()

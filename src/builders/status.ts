@@ -1,20 +1,14 @@
-import type { Condition } from '../api/condition.ts';
 import type { ModelVersionStatus } from '../api/modelversion.ts';
 import { timestampOf } from '../api/timestamp.ts';
 import type { StowageError } from '../errors.ts';
-import type { Report } from '../pack/report.ts';
+import type { BuildSummary } from './builder.ts';
+import { setConditions, type Moment } from './conditions.ts';
 
-/**
+/*
  * What a build's course means for a ModelVersion's status. Pure: whoever runs the build (this process, a pod) gives the
  * present status and the time and stores what comes back. Conditions follow kstatus: Ready says whether the image is
  * there, Reconciling that somebody is at it, Stalled that only a person can get it going again.
  */
-export interface Moment {
-  readonly now: Date;
-  /** The generation of the spec that this status speaks of. */
-  readonly generation: number;
-}
-
 type Status = ModelVersionStatus;
 
 /** A build has begun. */
@@ -34,10 +28,10 @@ export function building(status: Status, image: { tag: string }, at: Moment): St
 }
 
 /** The image is in its place. */
-export function ready(status: Status, report: Report, at: Moment): Status {
+export function ready(status: Status, report: BuildSummary, at: Moment): Status {
   const message = `image ${report.image}`;
   return {
-    ...status,
+    ...withoutCourse(status),
     image: report.image,
     digest: report.digest,
     size: report.size,
@@ -51,16 +45,17 @@ export function ready(status: Status, report: Report, at: Moment): Status {
       { type: 'Ready', status: 'True', reason: 'Succeeded', message },
       { type: 'Reconciling', status: 'False', reason: 'Succeeded', message: '' },
       { type: 'Stalled', status: 'False', reason: 'Succeeded', message: '' },
+      { type: 'Pushed', status: 'True', reason: 'Succeeded', message },
     ]),
   };
 }
 
 /** The build failed; the reason is the error's code. */
 export function failed(status: Status, error: StowageError, at: Moment): Status {
-  const message = error.hint === undefined ? error.message : `${error.message}. ${error.hint}`;
+  const message = explain(error);
   const stalled = error.retryable ? 'False' : 'True';
   return {
-    ...withoutOutcome(status),
+    ...withoutCourse(withoutOutcome(status)),
     imageBuildPhase: 'ImageBuildFailed',
     finishTime: timestampOf(at.now),
     message,
@@ -77,28 +72,22 @@ export function isReady(status: Status | undefined): boolean {
   return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
 }
 
-/** What an attempt before this one has said. */
-const OUTCOME: readonly (keyof Status)[] = ['image', 'digest', 'size', 'bytes', 'finishTime', 'message'];
-
-function withoutOutcome(status: Status): Status {
-  const kept = { ...status };
-  for (const key of OUTCOME) Reflect.deleteProperty(kept, key);
-  return kept;
+/** What went wrong, with what to do about it. */
+export function explain({ message, hint }: StowageError): string {
+  return hint === undefined ? message : `${message}. ${hint}`;
 }
 
-type NewCondition = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
+/** Without what an attempt before this one has said. */
+export function withoutOutcome(status: Status): Status {
+  return without(status, ['image', 'digest', 'size', 'bytes', 'model', 'finishTime', 'message']);
+}
 
-/** A condition's transition time moves only when its status does (Kubernetes API conventions, "Typical status properties"). */
-function setConditions(
-  before: readonly Condition[] = [],
-  at: Moment,
-  wanted: readonly NewCondition[],
-): Condition[] {
-  const set = wanted.map((condition): Condition => {
-    const old = before.find(({ type }) => type === condition.type);
-    const since = old?.status === condition.status ? old.lastTransitionTime : timestampOf(at.now);
-    return { ...condition, lastTransitionTime: since, observedGeneration: at.generation };
-  });
-  const others = before.filter(({ type }) => !wanted.some((condition) => condition.type === type));
-  return [...others, ...set];
+/** Without what is true only while a build waits or runs. */
+export function withoutCourse(status: Status): Status {
+  return without(status, ['progress', 'queuePosition', 'retryTime', 'builderPod']);
+}
+
+/** Without some of its fields. */
+export function without(status: Status, keys: readonly (keyof Status)[]): Status {
+  return Object.fromEntries(Object.entries(status).filter(([key]) => !keys.some((each) => each === key)));
 }

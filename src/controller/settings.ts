@@ -94,7 +94,7 @@ const deadlines = z
 
 const retries = z
   .strictObject({
-    attempts: z.int().min(1).default(5).describe('Attempts before a build is given up.'),
+    attempts: z.int().min(1).default(8).describe('Attempts before a build is given up.'),
     firstDelay: seconds('Between the first attempt and the second; it doubles each time.', 10),
     maxDelay: seconds('The longest that is waited.', 600),
   })

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { API_VERSION } from '../api/group.ts';
 import type { ModelVersion } from '../api/modelversion.ts';
 import { timestampOf } from '../api/timestamp.ts';
+import { defaultTag } from '../builders/default-tag.ts';
 import { building, failed, isReady, ready } from '../builders/status.ts';
 import { asStowageError } from '../errors.ts';
 import { packTo } from '../pack/pack-to.ts';
@@ -12,9 +13,6 @@ import type { ApplyContext } from './context.ts';
 import { ensureModel, publishLatest } from './models.ts';
 import type { Outcome } from './outcome.ts';
 import { refuseChange } from './precheck.ts';
-
-/** KubeDL's default tag: the first five characters of the object's UID. */
-const DEFAULT_TAG_LENGTH = 5;
 
 type Result = Pick<Outcome, 'result' | 'report' | 'error'>;
 
@@ -88,7 +86,7 @@ async function start(version: ModelVersion, context: ApplyContext): Promise<Resu
 async function build(version: ModelVersion, context: ApplyContext): Promise<Result> {
   const { state } = context;
   const { uid = '', generation = 1 } = version.metadata;
-  const tag = version.spec.imageTag ?? uid.slice(0, DEFAULT_TAG_LENGTH);
+  const tag = version.spec.imageTag ?? defaultTag(uid);
   const started = building(version.status ?? {}, { tag }, { now: new Date(), generation });
   await state.modelVersions.write({ ...version, status: started });
   let report;

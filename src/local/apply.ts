@@ -1,10 +1,12 @@
 import type { Declaration } from '../api/declaration.ts';
+import type { Model } from '../api/model.ts';
+import type { ModelVersion } from '../api/modelversion.ts';
 import { asStowageError } from '../errors.ts';
 import { applyVersion } from './apply-version.ts';
 import type { ApplyContext } from './context.ts';
 import { ensureModel } from './models.ts';
 import type { Outcome } from './outcome.ts';
-import { precheck } from './precheck.ts';
+import { localOnly, precheck } from './precheck.ts';
 
 /**
  * Brings this machine to what the declarations say, in their order. An object that fails is an outcome; the next one
@@ -12,9 +14,10 @@ import { precheck } from './precheck.ts';
  * @throws DeclarationInvalid, SpecImmutable, NodeMismatch, StorageUnsupported, UsageInvalid, StateUnusable before anything ran
  */
 export async function apply(declarations: readonly Declaration[], context: ApplyContext): Promise<Outcome[]> {
-  await precheck(declarations, context);
+  const objects = localOnly(declarations);
+  await precheck(objects, context);
   const outcomes: Outcome[] = [];
-  for (const object of declarations) {
+  for (const object of objects) {
     const outcome = await applyOne(object, context);
     outcomes.push(outcome);
     if (outcome.error?.code === 'Cancelled') break;
@@ -22,7 +25,7 @@ export async function apply(declarations: readonly Declaration[], context: Apply
   return outcomes;
 }
 
-async function applyOne(object: Declaration, context: ApplyContext): Promise<Outcome> {
+async function applyOne(object: Model | ModelVersion, context: ApplyContext): Promise<Outcome> {
   const { name, namespace = 'default' } = object.metadata;
   const identity = { kind: object.kind, namespace, name };
   try {

@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Declaration } from '../api/declaration.ts';
+import { refuseDuplicates } from '../api/duplicates.ts';
+import type { Model } from '../api/model.ts';
 import type { ModelVersion } from '../api/modelversion.ts';
 import { isReady } from '../builders/status.ts';
 import { StowageError } from '../errors.ts';
@@ -7,12 +9,24 @@ import { openPlace } from '../pack/open-target.ts';
 import { checkStorage } from '../storage/kinds.ts';
 import type { ApplyContext } from './context.ts';
 
+/** What is declared and exists on one machine. @throws DeclarationInvalid for what is of a cluster */
+export function localOnly(declarations: readonly Declaration[]): (Model | ModelVersion)[] {
+  return declarations.map((object) => {
+    if (object.kind !== 'StoragePolicy') return object;
+    throw new StowageError(
+      'DeclarationInvalid',
+      `storagepolicy ${object.metadata.name} cannot be applied on one machine: a StoragePolicy says what a cluster allows`,
+      { hint: 'Apply it to a cluster with --kube or --context, and the rest of the file without it here.' },
+    );
+  });
+}
+
 /**
  * Refuses what can be known to be wrong before anything runs. No server is asked.
  * @throws DeclarationInvalid, SpecImmutable, NodeMismatch, StorageUnsupported, UsageInvalid, StateUnusable
  */
 export async function precheck(declarations: readonly Declaration[], context: ApplyContext): Promise<void> {
-  refuseDuplicates(declarations);
+  refuseDuplicates(declarations, 'default');
   const references = new Set<string>();
   for (const object of declarations) {
     if (object.kind !== 'ModelVersion') continue;
@@ -25,21 +39,6 @@ export async function precheck(declarations: readonly Declaration[], context: Ap
     if (object.spec.base !== undefined) references.add(object.spec.base);
   }
   for (const reference of references) await (await openPlace(reference, context.open)).target.close();
-}
-
-/** Which of the two is meant nobody can say. */
-function refuseDuplicates(declarations: readonly Declaration[]): void {
-  const seen = new Set<string>();
-  for (const { kind, metadata } of declarations) {
-    const { namespace = 'default', name } = metadata;
-    const key = `${kind} ${name} in namespace ${namespace}`;
-    if (seen.has(key)) {
-      throw new StowageError('DeclarationInvalid', `${key} is declared twice`, {
-        hint: 'Remove one of the two, or give it another name.',
-      });
-    }
-    seen.add(key);
-  }
 }
 
 /** @throws SpecImmutable where more than `suspend` differs */

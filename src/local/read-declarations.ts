@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { addAbortSignal, type Readable } from 'node:stream';
-import { parseDeclarations, type Declaration } from '../api/declaration.ts';
+import { IN_CLUSTER, parseDeclarations, type Declaration } from '../api/declaration.ts';
 import { messageOf, StowageError, systemCode } from '../errors.ts';
 import { openInput } from './open-input.ts';
 
@@ -10,20 +10,20 @@ const MAX_BYTES = 1024 * 1024;
 /**
  * Reads and checks the declarations of several files; "-" is standard input. One after the other: while one is waited
  * for that will not come, nothing else keeps the process.
+ * @param forCluster whether they are for a cluster and not for this machine
  * @throws UsageInvalid, DeclarationInvalid, Cancelled
  */
 export async function readDeclarations(
   files: readonly string[],
   signal: AbortSignal,
+  forCluster = false,
 ): Promise<Declaration[]> {
   const declarations: Declaration[] = [];
   for (const file of files) {
     const text = await readText(file, signal);
-    declarations.push(
-      ...(file === '-'
-        ? parseDeclarations(text, 'standard input', process.cwd())
-        : parseDeclarations(text, file, dirname(resolve(file)))),
-    );
+    const directory = file === '-' ? process.cwd() : dirname(resolve(file));
+    const name = file === '-' ? 'standard input' : file;
+    declarations.push(...parseDeclarations(text, name, forCluster ? IN_CLUSTER : directory));
   }
   return declarations;
 }

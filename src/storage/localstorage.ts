@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { messageOf, StowageError, systemCode } from '../errors.ts';
+import type { Node, NodeSelectorTerm } from '../kube/core.ts';
 import type { StorageKind } from './storage.ts';
 
 /** A directory on the disk of a node: on this machine it must be this node. */
@@ -15,7 +16,43 @@ export const localStorage: StorageKind<'localStorage'> = {
     await requireDirectory(spec.path);
     return { directory: spec.path };
   },
+
+  nodeName(spec) {
+    if (spec.nodeName) return spec.nodeName;
+    throw new StowageError('DeclarationInvalid', 'spec.storage.localStorage.nodeName is missing', {
+      hint: 'In a cluster it says whose disk the path is on; "kubectl get nodes" has the names.',
+    });
+  },
+
+  volume(spec, { node, prefix = spec.path }) {
+    return {
+      source: { local: { path: prefix } },
+      accessModes: ['ReadOnlyMany'],
+      mountOptions: [],
+      nodes: node === undefined ? undefined : onlyOn(node),
+    };
+  },
+
+  subPath(spec, volume) {
+    const { path: root = '' } = (volume.spec['local'] ?? {}) as { readonly path?: string };
+    if (spec.path === root) return undefined;
+    const below = root.endsWith('/') ? root : `${root}/`;
+    if (root !== '' && spec.path.startsWith(below)) return spec.path.slice(below.length);
+    throw new StowageError(
+      'VolumeLost',
+      `the volume ${volume.metadata.name} is of ${JSON.stringify(root)}, which ${spec.path} does not lie in`,
+      { retryable: true },
+    );
+  },
 };
+
+/** By the node's own label: on some clouds it is not the node's name (https://github.com/openebs/openebs/issues/2695). */
+function onlyOn({ metadata }: Node): NodeSelectorTerm {
+  const hostname = metadata.labels?.[HOSTNAME_LABEL] ?? metadata.name;
+  return { matchExpressions: [{ key: HOSTNAME_LABEL, operator: 'In', values: [hostname] }] };
+}
+
+const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 
 /**
  * A node's name and a machine's host name are the same up to letter case (Kubernetes lowers it) and the domain, which

@@ -1,0 +1,54 @@
+import { StowageError } from '../errors.ts';
+import type { ContainerState, Pod } from '../kube/core.ts';
+import { messageTrouble } from './pod-trouble.ts';
+
+/** Where a pod is on its way. */
+export type PodStage =
+  | { readonly is: 'pending'; readonly trouble: StowageError | undefined }
+  /** RFC 3339. */
+  | { readonly is: 'running'; readonly since: string | undefined }
+  /** Somebody deleted it, and its container has not ended. */
+  | { readonly is: 'leaving' }
+  /** Its container has ended, or it never will run. */
+  | { readonly is: 'ended' };
+
+/** Reads a pod with one container that runs once. */
+export function podStage(pod: Pod): PodStage {
+  const { phase, containerStatuses = [] } = pod.status ?? {};
+  const state = containerStatuses[0]?.state ?? {};
+  if (phase === 'Succeeded' || phase === 'Failed' || state.terminated !== undefined) return { is: 'ended' };
+  if (pod.metadata.deletionTimestamp !== undefined) return { is: 'leaving' };
+  if (state.running !== undefined) return { is: 'running', since: state.running.startedAt };
+  return { is: 'pending', trouble: waitingTrouble(state) ?? schedulingTrouble(pod) };
+}
+
+const IMAGE = new Set(['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'RegistryUnavailable']);
+
+function waitingTrouble({ waiting }: ContainerState): StowageError | undefined {
+  const { reason = '', message = '' } = waiting ?? {};
+  const hint = 'builder.image in the settings of the controller names it; nodes must be able to pull it.';
+  if (reason === 'InvalidImageName' || IMAGE.has(reason))
+    return new StowageError('BuilderImageUnavailable', message === '' ? reason : message, {
+      hint,
+      retryable: reason !== 'InvalidImageName',
+    });
+  if (
+    reason === 'CreateContainerConfigError' ||
+    reason === 'CreateContainerError' ||
+    reason === 'RunContainerError'
+  )
+    return messageTrouble(message === '' ? reason : message);
+  return undefined;
+}
+
+function schedulingTrouble({ status }: Pod): StowageError | undefined {
+  const condition = status?.conditions?.find(({ type }) => type === 'PodScheduled');
+  if (condition?.status !== 'False' || condition.message === undefined) return undefined;
+  const tainted = condition.message.includes('taint');
+  return new StowageError('Unschedulable', condition.message, {
+    hint: tainted
+      ? 'spec.tolerations, or builder.tolerations in the settings of the controller, lets it run there.'
+      : 'Has the node room for what builder.requests in the settings of the controller asks for?',
+    retryable: true,
+  });
+}

@@ -1,0 +1,96 @@
+import { LABELS } from '../api/labels.ts';
+import { MODELS, MODEL_VERSIONS, type ModelObject, type ModelVersionObject } from '../api/resources.ts';
+import { StowageError, type ErrorCode } from '../errors.ts';
+import type { ApiClient } from '../kube/api-client.ts';
+import { PERSISTENT_VOLUMES, PERSISTENT_VOLUME_CLAIMS, PODS } from '../kube/core.ts';
+import { isAlreadyExists, isConflict, isNotFound } from '../kube/kube-error.ts';
+import type { Draft, KubeObject } from '../kube/object.ts';
+import type { Resource } from '../kube/resource.ts';
+import type { Action } from './observed.ts';
+
+/** What a write needs of the API. */
+export type Writer = Pick<ApiClient, 'get' | 'create' | 'mergePatch' | 'update' | 'delete'>;
+
+/** What has become of the version and its Model by a write. */
+export interface Acted {
+  readonly version?: ModelVersionObject;
+  readonly model?: ModelObject;
+}
+
+/**
+ * Does one write. Each may have been done before, by a process that has ended since or whose word has not reached our
+ * caches: then it counts as done.
+ * @throws KubeError; VolumeLost, ClaimInUse or PodLost where somebody else's object has the name
+ */
+export async function act(api: Writer, action: Action, version: ModelVersionObject): Promise<Acted> {
+  switch (action.do) {
+    case 'createModel':
+      return { model: await createOrGet(api, MODELS, action.draft) };
+    case 'patchVersion':
+      return { version: await api.mergePatch(MODEL_VERSIONS, version.metadata, action.patch) };
+    case 'createVolume':
+      await createOurs(api, PERSISTENT_VOLUMES, action.draft, version, 'VolumeLost');
+      return {};
+    case 'createClaim':
+      await createOurs(api, PERSISTENT_VOLUME_CLAIMS, action.draft, version, 'ClaimInUse');
+      return {};
+    case 'createPod':
+      await createOurs(api, PODS, action.draft, version, 'PodLost');
+      return {};
+    case 'deletePod':
+      await remove(api, PODS, action.object, action.force ? { gracePeriodSeconds: 0 } : {});
+      return {};
+    case 'deleteClaim':
+      await remove(api, PERSISTENT_VOLUME_CLAIMS, action.object);
+      return {};
+    case 'deleteVolume':
+      await remove(api, PERSISTENT_VOLUMES, action.object);
+      return {};
+  }
+}
+
+async function createOrGet<T extends KubeObject>(
+  api: Writer,
+  resource: Resource<T>,
+  draft: Draft<T>,
+): Promise<T> {
+  try {
+    return await api.create(resource, draft);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+    return api.get(resource, draft.metadata);
+  }
+}
+
+async function createOurs<T extends KubeObject>(
+  api: Writer,
+  resource: Resource<T>,
+  draft: Draft<T>,
+  { metadata }: ModelVersionObject,
+  taken: ErrorCode,
+): Promise<void> {
+  const made = await createOrGet(api, resource, draft);
+  const ours = made.metadata.labels?.[LABELS.versionUid] === metadata.uid;
+  // A namespaced object that is ours has the version as its owner; volumes cannot have one.
+  const owned = made.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) ?? false;
+  if (ours && (owned || !resource.namespaced)) return;
+  throw new StowageError(
+    taken,
+    `there is a ${resource.kind} ${draft.metadata.name} that Stowage has not made`,
+    { hint: 'Delete it; the next attempt takes another name in any case.', retryable: true },
+  );
+}
+
+async function remove(
+  api: Writer,
+  resource: Resource,
+  { metadata }: KubeObject,
+  options: { readonly gracePeriodSeconds?: number } = {},
+): Promise<void> {
+  try {
+    await api.delete(resource, metadata, { uid: metadata.uid, ...options });
+  } catch (error) {
+    // It has gone, or another has its name by now.
+    if (!isNotFound(error) && !isConflict(error)) throw error;
+  }
+}

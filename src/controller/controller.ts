@@ -1,0 +1,234 @@
+import type { ModelVersionObject } from '../api/resources.ts';
+import type { BuildTask, Builder, BuilderSettings } from '../builders/builder.ts';
+import type { StowageError } from '../errors.ts';
+import type { ApiClient } from '../kube/api-client.ts';
+import { sleep, SYSTEM_CLOCK } from '../kube/clock.ts';
+import type { EventRecorder } from '../kube/event-recorder.ts';
+import { keyOf, parseKey } from '../kube/object.ts';
+import { WorkQueue, type QueueObserver } from '../kube/work-queue.ts';
+import { runWorkers, type Reconcile } from '../kube/workers.ts';
+import { happeningOf } from './happenings.ts';
+import { isNews } from './queued.ts';
+import { reconcileModel } from './reconcile-model.ts';
+import { VersionReconciler } from './reconcile-version.ts';
+import type { Settings } from './settings.ts';
+import { isInProgress, tagOf } from './stage.ts';
+import { sweepVolumes } from './sweep.ts';
+import { Turns } from './turns.ts';
+import { verdictFor } from './verdict.ts';
+import { waiterOf } from './waiter.ts';
+import { World } from './world.ts';
+
+/** Reconciles spend their time waiting for the API server. */
+const WORKERS = 16;
+/** Those that wait for their turn are told how they stand. Milliseconds. */
+const QUEUE_NEWS_MS = 5_000;
+/** Volumes without a version are rare: somebody must have taken a finalizer away. Milliseconds. */
+const SWEEP_MS = 600_000;
+/** Between two looks at a pod's progress, in milliseconds; a pod changes more often. */
+const PROGRESS_MS = 1_900;
+
+/** Who is told what happens, for metrics and logs. Calls are cheap and do not throw. */
+export interface ControllerObserver {
+  queue(name: 'versions' | 'models'): QueueObserver;
+  reconciled(name: 'versions' | 'models', seconds: number, failed: boolean): void;
+  /** `wait` is the milliseconds until it is tried again. */
+  reconcileFailed(kind: 'ModelVersion' | 'Model', key: string, error: StowageError, wait: number): void;
+  statusWritten(before: ModelVersionObject, after: ModelVersionObject): void;
+  turns(running: number, waiting: number): void;
+  volumesSwept(count: number): void;
+  watchTrouble(resource: string, error: StowageError): void;
+  sweepFailed(error: unknown): void;
+}
+
+export interface ControllerOptions {
+  readonly api: ApiClient;
+  readonly settings: Settings;
+  /** PEM text of authorities that builders are to trust. */
+  readonly authorities: string | undefined;
+  readonly builder: Builder;
+  readonly events: Pick<EventRecorder, 'record'>;
+  readonly observer: ControllerObserver;
+}
+
+/** The controller of one cluster: follows it always, acts on it while it leads. */
+export class Controller {
+  readonly #options: ControllerOptions;
+  readonly #world: World;
+  readonly #askedAt = new Map<string, number>();
+  #versions: WorkQueue | undefined;
+  #models: WorkQueue | undefined;
+  #reconciling: VersionReconciler | undefined;
+
+  constructor(options: ControllerOptions) {
+    this.#options = options;
+    this.#world = new World({
+      api: options.api,
+      onVersion: (key) => this.#versions?.add(key),
+      onGone: (uid) => this.#gone(uid),
+      onModel: (key) => this.#models?.add(key),
+      onTrouble: (error, resource) => options.observer.watchTrouble(resource, error),
+    });
+  }
+
+  /** Whether it knows the cluster. */
+  get hasSynced(): boolean {
+    return this.#world.hasSynced;
+  }
+
+  /** Follows the cluster until told to stop. */
+  async follow(stop: AbortSignal): Promise<void> {
+    await this.#world.run(stop);
+  }
+
+  /** Acts on the cluster until told to stop; what is in hand is finished then. Once at a time. */
+  async lead(stop: AbortSignal): Promise<void> {
+    await this.#world.synced(stop).catch(() => undefined);
+    if (stop.aborted) return;
+    const { observer } = this.#options;
+    const versions = new WorkQueue({ observer: observer.queue('versions') });
+    const models = new WorkQueue({ observer: observer.queue('models') });
+    const turns = this.#turns(versions);
+    const reconciler = this.#reconciler(turns);
+    this.#versions = versions;
+    this.#models = models;
+    this.#reconciling = reconciler;
+    for (const { metadata } of this.#world.versions.cache.values()) versions.add(keyOf(metadata));
+    for (const { metadata } of this.#world.models.cache.values()) models.add(keyOf(metadata));
+    await Promise.all([
+      this.#work('versions', versions, (key) => reconciler.reconcile(key), stop),
+      this.#work('models', models, (key) => this.#model(key), stop),
+      repeat(QUEUE_NEWS_MS, stop, () => this.#tellQueue(turns, versions)),
+      repeat(SWEEP_MS, stop, () => this.#sweep(), 'now'),
+    ]);
+  }
+
+  /** Filled with what runs already, before anything new gets a turn. */
+  #turns(queue: WorkQueue): Turns {
+    const turns = new Turns(this.#options.settings.limits, (key) => queue.add(key));
+    for (const version of this.#world.versions.cache.values())
+      if (isInProgress(version)) turns.hold(waiterOf(version));
+    return turns;
+  }
+
+  #reconciler(turns: Turns): VersionReconciler {
+    const { api, settings, builder, observer, events } = this.#options;
+    return new VersionReconciler(api, {
+      ...{ world: this.#world, turns, settings, builder },
+      buildOf: (version, claimName, subPath) => this.#buildOf(version, claimName, subPath),
+      verdict: (seen) => verdictFor(seen, [...this.#world.policies.cache.values()], settings),
+      progressDue: (uid) => this.#progressDue(uid),
+      now: () => new Date(),
+      onStatus: (before, after) => {
+        observer.statusWritten(before, after);
+        observer.turns(turns.running, turns.waiting);
+        const happening = happeningOf(before, after);
+        if (happening !== undefined) events.record(after, happening);
+        if (!isInProgress(after)) this.#askedAt.delete(after.metadata.uid);
+      },
+    });
+  }
+
+  #buildOf(
+    version: ModelVersionObject,
+    claimName: string,
+    subPath: string | undefined,
+  ): [BuildTask, BuilderSettings] {
+    const { settings, authorities } = this.#options;
+    const { image, imagePullPolicy, requests, limits, tolerations, priorityClassName } = settings.builder;
+    const { spec } = version;
+    return [
+      {
+        ...{ spec, claimName, subPath },
+        to: `${spec.imageRepo}:${tagOf(version)}`,
+        base: spec.base ?? settings.builder.base,
+      },
+      {
+        ...{ image, imagePullPolicy, requests, limits, tolerations, priorityClassName, authorities },
+        deadline: settings.deadlines.build,
+        plainHttp: settings.registries.plainHttp,
+        pushSecret: settings.registries.pushSecret,
+      },
+    ];
+  }
+
+  #progressDue(uid: string): boolean {
+    const now = performance.now();
+    if (now - (this.#askedAt.get(uid) ?? -Infinity) < PROGRESS_MS) return false;
+    this.#askedAt.set(uid, now);
+    return true;
+  }
+
+  #gone(uid: string): void {
+    this.#askedAt.delete(uid);
+    this.#reconciling?.forget(uid);
+  }
+
+  async #model(key: string): Promise<undefined> {
+    const model = this.#world.models.cache.get(parseKey(key));
+    if (model !== undefined)
+      await reconcileModel(this.#options.api, model, this.#world.versionsOfModels.of(key));
+    return undefined;
+  }
+
+  async #work(
+    name: 'versions' | 'models',
+    queue: WorkQueue,
+    reconcile: Reconcile,
+    stop: AbortSignal,
+  ): Promise<void> {
+    const { observer } = this.#options;
+    const kind = name === 'versions' ? 'ModelVersion' : 'Model';
+    const options = {
+      count: WORKERS,
+      reconcile: timed(reconcile, (seconds, failed) => observer.reconciled(name, seconds, failed)),
+      onFailure: (key: string, error: StowageError, wait: number) =>
+        observer.reconcileFailed(kind, key, error, wait),
+    };
+    await runWorkers(queue, options, stop);
+  }
+
+  #tellQueue(turns: Turns, versions: WorkQueue): void {
+    turns.list().forEach(({ key }, position) => {
+      const told = this.#world.versions.cache.get(parseKey(key))?.status?.queuePosition;
+      if (told === undefined || isNews(told, position)) versions.add(key);
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    const { api, observer } = this.#options;
+    try {
+      observer.volumesSwept(await sweepVolumes(api, this.#world.volumes.cache));
+    } catch (error) {
+      observer.sweepFailed(error);
+    }
+  }
+}
+
+function timed(reconcile: Reconcile, report: (seconds: number, failed: boolean) => void): Reconcile {
+  return async (key) => {
+    const start = performance.now();
+    let failed = true;
+    try {
+      const requeue = await reconcile(key);
+      failed = false;
+      return requeue;
+    } finally {
+      report((performance.now() - start) / 1000, failed);
+    }
+  };
+}
+
+/** Does work again and again until told to stop. */
+async function repeat(
+  milliseconds: number,
+  stop: AbortSignal,
+  work: () => void | Promise<void>,
+  first?: 'now',
+): Promise<void> {
+  if (first === 'now') await work();
+  while (!stop.aborted) {
+    await sleep(SYSTEM_CLOCK, milliseconds, stop).catch(() => undefined);
+    if (!stop.aborted) await work();
+  }
+}

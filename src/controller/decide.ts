@@ -1,0 +1,40 @@
+import { givenUp, suspended } from '../builders/cluster-status.ts';
+import { StowageError } from '../errors.ts';
+import { advance } from './advance.ts';
+import { begin } from './begin.ts';
+import type { Decision, Observed, Setting } from './observed.ts';
+import { acknowledged, generationOf, isFinished, isInProgress, newRequest } from './stage.ts';
+import { tidy } from './tidy.ts';
+
+/**
+ * What to do next for a version, derived from what is there: whatever happened before, and whichever of our writes was
+ * the last to be done, the next step is found anew. Pure.
+ */
+export function decide(seen: Observed, setting: Setting): Decision {
+  const { version } = seen;
+  if (version.metadata.deletionTimestamp !== undefined) return { leave: true, ...tidy(seen, setting) };
+  const cancel = newRequest(version, 'cancel');
+  if (cancel !== undefined) return cancelled(seen, cancel, setting);
+  if (isFinished(version) && newRequest(version, 'retry') === undefined)
+    return { leave: true, ...tidy(seen, setting) };
+  if (version.spec.suspend === true) return held(seen, setting);
+  return isInProgress(version) ? advance(seen, setting) : begin(seen, setting);
+}
+
+/** What is finished stays as it is; the request is only ticked off. */
+function cancelled({ version }: Observed, token: string, { now }: Setting): Decision {
+  const at = { now, generation: generationOf(version) };
+  const error = new StowageError('Cancelled', 'the build was cancelled', {
+    hint: 'The annotation model.kubedl.io/retry with a new value starts it again.',
+  });
+  const status = isFinished(version) ? version.status : givenUp(version.status ?? {}, error, at);
+  return { actions: [], status: { ...status, lastHandledCancel: token }, leave: true };
+}
+
+function held(seen: Observed, setting: Setting): Decision {
+  const { version } = seen;
+  const at = { now: setting.now, generation: generationOf(version) };
+  const rest = tidy(seen, setting);
+  if ('look' in rest) return rest;
+  return { ...rest, status: acknowledged(suspended(version.status ?? {}, at), version), leave: true };
+}

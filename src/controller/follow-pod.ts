@@ -1,0 +1,115 @@
+import { running, waiting } from '../builders/cluster-status.ts';
+import { podStage } from '../builders/pod-stage.ts';
+import { explain, ready } from '../builders/status.ts';
+import { StowageError } from '../errors.ts';
+import type { Pod } from '../kube/core.ts';
+import type { Decision, Observed, Setting } from './observed.ts';
+import { attemptFailed } from './outcome.ts';
+import { generationOf } from './stage.ts';
+import { isStuck, removal } from './tidy.ts';
+import { overdue } from './times.ts';
+
+/** Events about a pod are asked for so often while it does not start, in milliseconds. */
+const TROUBLE_EVERY_MS = 2_000;
+/** Progress is told so often, in milliseconds; of builds that take hours less often. */
+const PROGRESS_EVERY_MS = 2_000;
+const PROGRESS_MOST_MS = 10_000;
+const PROGRESS_PART = 100;
+/** How much longer than the kubelet the controller waits for a pod to be ended at its deadline, in seconds. */
+const DEADLINE_GRACE = 120;
+
+/** The builder pod is there: what it says, and what is to be done about it. */
+export function followPod(seen: Observed, pod: Pod, setting: Setting): Decision {
+  const stage = podStage(pod);
+  switch (stage.is) {
+    case 'ended':
+      return end(seen, pod, setting);
+    case 'leaving':
+      return isStuck(pod, setting) ? podStuck(seen, pod, setting) : podLeaving(seen, pod, setting);
+    case 'running':
+      return follow(seen, stage.since, setting);
+    case 'pending':
+      return pending(seen, pod, stage.trouble, setting);
+  }
+}
+
+function end(seen: Observed, pod: Pod, setting: Setting): Decision {
+  const result = setting.builder.result(pod);
+  if (!result.ok) return attemptFailed(seen, result.error, setting);
+  const at = { now: setting.now, generation: generationOf(seen.version) };
+  return { actions: [], status: ready(seen.version.status ?? {}, result.summary, at), leave: true };
+}
+
+function podStuck(seen: Observed, { metadata, spec }: Pod, setting: Setting): Decision {
+  const error = new StowageError(
+    'NodeLost',
+    `node ${spec.nodeName ?? ''} does not end the builder pod ${metadata.name}`,
+    { retryable: true, hint: 'The node is down or cannot be reached; the pod is deleted by force.' },
+  );
+  return attemptFailed(seen, error, setting);
+}
+
+function podLeaving(seen: Observed, pod: Pod, setting: Setting): Decision {
+  const { actions, wait } = removal({ pods: [pod], claims: [], volumes: [] }, setting);
+  return {
+    actions,
+    ...shown(seen, { reason: 'PodLost', message: 'the builder pod is being deleted' }, setting),
+    wait,
+  };
+}
+
+function follow(seen: Observed, since: string | undefined, setting: Setting): Decision {
+  const { now, settings } = setting;
+  const left = overdue(since ?? now, settings.deadlines.build + DEADLINE_GRACE, now);
+  if (left <= 0) {
+    const error = new StowageError(
+      'Timeout',
+      `the builder pod ran for more than ${settings.deadlines.build} s`,
+      {
+        hint: 'deadlines.build in the settings of the controller says how long it may.',
+      },
+    );
+    return attemptFailed(seen, error, setting);
+  }
+  const every = progressEvery(now.getTime() - new Date(since ?? now).getTime());
+  if (now.getTime() - new Date(since ?? now).getTime() >= PROGRESS_EVERY_MS && seen.progress === undefined)
+    return { look: 'progress' };
+  const at = { now, generation: generationOf(seen.version) };
+  const status = running(seen.version.status ?? {}, seen.progress ?? undefined, at);
+  return { actions: [], status, wait: Math.min(every, left) };
+}
+
+/** Milliseconds, by how long it has run. */
+function progressEvery(elapsed: number): number {
+  return Math.min(PROGRESS_MOST_MS, Math.max(PROGRESS_EVERY_MS, elapsed / PROGRESS_PART));
+}
+
+function pending(seen: Observed, pod: Pod, said: StowageError | undefined, setting: Setting): Decision {
+  const { now, settings } = setting;
+  const age = now.getTime() - new Date(pod.metadata.creationTimestamp ?? now).getTime();
+  if (said === undefined && seen.trouble === undefined && age >= TROUBLE_EVERY_MS) return { look: 'trouble' };
+  const trouble = said ?? seen.trouble ?? undefined;
+  const left = settings.deadlines.start * 1000 - age;
+  if (trouble !== undefined && (!trouble.retryable || left <= 0))
+    return attemptFailed(seen, trouble, setting);
+  if (left <= 0) return attemptFailed(seen, tooSlow(pod, settings.deadlines.start), setting);
+  const wait = Math.min(left, TROUBLE_EVERY_MS);
+  if (trouble === undefined) return { actions: [], wait };
+  return { actions: [], ...shown(seen, { reason: trouble.code, message: explain(trouble) }, setting), wait };
+}
+
+function tooSlow({ metadata, spec }: Pod, seconds: number): StowageError {
+  const where = spec.nodeName === undefined ? 'was given no node' : `did not start on node ${spec.nodeName}`;
+  return new StowageError('Timeout', `the builder pod ${metadata.name} ${where} within ${seconds} s`, {
+    retryable: true,
+    hint: `kubectl describe pod ${metadata.name}`,
+  });
+}
+
+function shown(
+  { version }: Observed,
+  why: { readonly reason: string; readonly message: string },
+  { now }: Setting,
+): Pick<Extract<Decision, { actions: unknown }>, 'status'> {
+  return { status: waiting(version.status ?? {}, why, { now, generation: generationOf(version) }) };
+}

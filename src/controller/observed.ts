@@ -1,0 +1,72 @@
+import type { ModelObject, ModelVersionObject } from '../api/resources.ts';
+import type { BuildProgress, BuildResult } from '../builders/builder.ts';
+import type { StowageError } from '../errors.ts';
+import type { Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod, PodSpec } from '../kube/core.ts';
+import type { Draft } from '../kube/object.ts';
+import type { Verdict } from '../policy/request.ts';
+import type { Settings } from './settings.ts';
+import type { Turn } from './turns.ts';
+
+/** What there is of what was made for a version. */
+export interface Owned {
+  readonly volumes: readonly PersistentVolume[];
+  readonly claims: readonly PersistentVolumeClaim[];
+  readonly pods: readonly Pod[];
+}
+
+/** What is known when a decision is made. What costs a request is looked at only when a decision needs it. */
+export interface Observed {
+  readonly version: ModelVersionObject;
+  readonly namespace: Namespace | undefined;
+  readonly model: ModelObject | undefined;
+  readonly owned: Owned;
+  /** Whether `owned` was asked of the server just now; else it is from caches, which may lag behind. */
+  readonly live: boolean;
+  readonly node?: Node | 'missing';
+  readonly verdict?: Verdict;
+  readonly turn?: Turn;
+  /** What keeps the pod from starting, as events tell; null: nothing. */
+  readonly trouble?: StowageError | null;
+  /** How far the pod says it is; null: it does not say, or was asked a moment ago. */
+  readonly progress?: BuildProgress | null;
+}
+
+/** What a decision may ask to be looked at: a field of Observed, or everything owned anew. */
+export type Look = 'live' | 'node' | 'verdict' | 'turn' | 'trouble' | 'progress';
+
+/** A write. */
+export type Action =
+  | { readonly do: 'createModel'; readonly draft: Draft<ModelObject> }
+  | { readonly do: 'patchVersion'; readonly patch: Readonly<Record<string, unknown>> }
+  | { readonly do: 'createVolume'; readonly draft: Draft<PersistentVolume> }
+  | { readonly do: 'createClaim'; readonly draft: Draft<PersistentVolumeClaim> }
+  | { readonly do: 'createPod'; readonly draft: Draft<Pod> }
+  | { readonly do: 'deletePod'; readonly object: Pod; readonly force: boolean }
+  | { readonly do: 'deleteClaim'; readonly object: PersistentVolumeClaim }
+  | { readonly do: 'deleteVolume'; readonly object: PersistentVolume };
+
+/** Either what must be known first, or what to do. */
+export type Decision =
+  | { readonly look: Look }
+  | {
+      /** In this order. */
+      readonly actions: readonly Action[];
+      /** The status once they are done; undefined: as it is. */
+      readonly status?: ModelVersionObject['status'];
+      /** Whether to decide anew right away with what the actions brought. */
+      readonly again?: boolean;
+      /** Whether the version neither runs nor waits for its turn any more. */
+      readonly leave?: boolean;
+      /** Milliseconds after which to look again though nothing may have happened. */
+      readonly wait?: number | undefined;
+    };
+
+/** The time, and what does not depend on the version. */
+export interface Setting {
+  readonly now: Date;
+  readonly settings: Settings;
+  readonly builder: {
+    podSpec(version: ModelVersionObject, claimName: string, subPath: string | undefined): PodSpec;
+    result(pod: Pod): BuildResult;
+  };
+}

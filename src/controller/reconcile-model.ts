@@ -1,0 +1,55 @@
+import { isDeepStrictEqual } from 'node:util';
+import { MODELS, type ModelObject, type ModelVersionObject } from '../api/resources.ts';
+import { isReady } from '../builders/status.ts';
+import type { ApiClient } from '../kube/api-client.ts';
+import { isConflict, isNotFound } from '../kube/kube-error.ts';
+
+type Status = NonNullable<ModelObject['status']>;
+
+/**
+ * A Model's status, from its versions alone: the Ready one that finished last is the latest, in whatever order they
+ * finish or go. Of two that finished in one second the later made counts, then the greater name.
+ */
+export function modelStatus(versions: readonly ModelVersionObject[]): Status {
+  const present = versions.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  const [latest] = present.filter(hasImage).sort(latestFirst);
+  return {
+    ...(latest === undefined ? {} : { latestVersion: latestOf(latest) }),
+    versions: present.length,
+  };
+}
+
+/** KubeDL's are ready when they say that their build succeeded; they have no conditions. */
+function hasImage({ status }: ModelVersionObject): boolean {
+  const built = isReady(status) || (status?.imageBuildPhase === 'ImageBuildSucceeded' && !status.conditions);
+  return built && status?.image !== undefined;
+}
+
+function latestFirst(a: ModelVersionObject, b: ModelVersionObject): number {
+  return (
+    (b.status?.finishTime ?? '').localeCompare(a.status?.finishTime ?? '') ||
+    (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? '') ||
+    b.metadata.name.localeCompare(a.metadata.name)
+  );
+}
+
+function latestOf({ metadata, status }: ModelVersionObject): NonNullable<Status['latestVersion']> {
+  const { image = '', digest } = status ?? {};
+  return { modelVersion: metadata.name, imageName: image, ...(digest === undefined ? {} : { digest }) };
+}
+
+/** Writes the status where it is another. */
+export async function reconcileModel(
+  api: Pick<ApiClient, 'update'>,
+  model: ModelObject,
+  versions: readonly ModelVersionObject[],
+): Promise<void> {
+  const status = modelStatus(versions);
+  if (model.metadata.deletionTimestamp !== undefined || isDeepStrictEqual(model.status, status)) return;
+  try {
+    await api.update(MODELS, { ...model, status }, { subresource: 'status' });
+  } catch (error) {
+    // What has changed meanwhile comes to our caches, and us back here.
+    if (!isConflict(error) && !isNotFound(error)) throw error;
+  }
+}

@@ -1,0 +1,197 @@
+import { isDeepStrictEqual } from 'node:util';
+import { MODEL_VERSIONS, type ModelVersionObject } from '../api/resources.ts';
+import { StowageError } from '../errors.ts';
+import { isConflict, isNotFound } from '../kube/kube-error.ts';
+import { keyOf, parseKey } from '../kube/object.ts';
+import type { Requeue } from '../kube/workers.ts';
+import { storageInCluster } from '../storage/kinds.ts';
+import { act, type Writer } from './act.ts';
+import { decide } from './decide.ts';
+import { namesOf } from './names.ts';
+import { lookLive, lookNode, lookProgress, lookTrouble, type Reader } from './look.ts';
+import type { Decision, Look, Observed, Setting } from './observed.ts';
+import { attemptFailed } from './outcome.ts';
+import { refusalOf } from './refusal.ts';
+import type { ReconcileTools } from './tools.ts';
+import { waiterOf } from './waiter.ts';
+
+/** Steps of one reconcile before it is a defect: each look is made once, each action leads on. */
+const MAX_STEPS = 20;
+/** A write met a newer version of its object, which our caches will have in a moment. Milliseconds. */
+const CONFLICT_MS = 100;
+
+/**
+ * Brings one version a step nearer to its image: looks at what there is, decides, writes. One status write at most, and
+ * it is the last: what it says is true then.
+ */
+export class VersionReconciler {
+  readonly #tools: ReconcileTools;
+  readonly #api: Reader & Writer;
+  /** By UID, the resource versions that own writes have replaced: a cache that shows one of them lags behind. */
+  readonly #superseded = new Map<string, Set<string>>();
+
+  constructor(api: Reader & Writer, tools: ReconcileTools) {
+    this.#api = api;
+    this.#tools = tools;
+  }
+
+  async reconcile(key: string): Promise<Requeue | undefined> {
+    const { world } = this.#tools;
+    const version = world.versions.cache.get(parseKey(key));
+    if (version === undefined || this.#isStale(version)) return undefined;
+    try {
+      return await this.#step(this.#observe(version));
+    } catch (error) {
+      if (isConflict(error)) return { after: CONFLICT_MS };
+      // It has gone, which our caches will have in a moment.
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** It is gone: nothing needs to be remembered of it. */
+  forget(uid: string): void {
+    this.#superseded.delete(uid);
+    this.#tools.turns.leave(uid);
+  }
+
+  #observe(version: ModelVersionObject): Observed {
+    const { world } = this.#tools;
+    const { namespace = '', uid } = version.metadata;
+    const { modelName } = (version.spec ?? {}) as { readonly modelName?: string };
+    return {
+      version,
+      namespace: world.namespaces.cache.get({ name: namespace }),
+      model: world.models.cache.get({ namespace, name: modelName ?? '' }),
+      owned: {
+        volumes: world.ownedVolumes.of(uid),
+        claims: world.ownedClaims.of(uid),
+        pods: world.ownedPods.of(uid),
+      },
+      live: false,
+    };
+  }
+
+  async #step(start: Observed): Promise<Requeue | undefined> {
+    let seen = start;
+    for (let step = 0; step < MAX_STEPS; step++) {
+      const setting = this.#setting();
+      const decision = decide(seen, setting);
+      if ('look' in decision) {
+        seen = { ...seen, ...(await this.#look(decision.look, seen)) };
+        continue;
+      }
+      const [after, outcome] = await this.#actAll(seen, decision, setting);
+      seen = after;
+      if (outcome.again === true) continue;
+      return this.#conclude(start.version, seen.version, outcome);
+    }
+    throw new StowageError('Internal', `no end of steps for ${keyOf(start.version.metadata)}`);
+  }
+
+  /** @returns what is known afterwards, and what to do now: something else where an action was refused. */
+  async #actAll(
+    seen: Observed,
+    decision: Exclude<Decision, { look: Look }>,
+    setting: Setting,
+  ): Promise<[Observed, Exclude<Decision, { look: Look }>]> {
+    let now = seen;
+    for (const action of decision.actions) {
+      try {
+        const { version, model } = await act(this.#api, action, now.version);
+        if (version !== undefined) this.#note(now.version, version);
+        now = { ...now, ...(version && { version }), ...(model && { model }) };
+      } catch (error) {
+        const failed = this.#failure(now, error, setting);
+        if (failed === undefined) throw error;
+        return [now, failed];
+      }
+    }
+    return [now, decision];
+  }
+
+  #failure(seen: Observed, thrown: unknown, setting: Setting): Exclude<Decision, { look: Look }> | undefined {
+    const error = thrown instanceof StowageError && OURS.has(thrown.code) ? thrown : refusalOf(thrown);
+    if (error === undefined) return undefined;
+    // No attempt has failed: the whole version will be gone in a moment.
+    if (error.code === 'NamespaceTerminating') return { actions: [] };
+    const decision = attemptFailed(seen, error, setting);
+    return 'look' in decision ? undefined : decision;
+  }
+
+  async #conclude(
+    before: ModelVersionObject,
+    version: ModelVersionObject,
+    { status, leave, wait }: Exclude<Decision, { look: Look }>,
+  ): Promise<Requeue | undefined> {
+    if (status !== undefined && !isDeepStrictEqual(status, version.status)) {
+      const written = await this.#api.update(
+        MODEL_VERSIONS,
+        { ...version, status },
+        { subresource: 'status' },
+      );
+      this.#note(version, written);
+      this.#tools.onStatus(before, { ...version, status });
+    }
+    if (leave === true) this.#tools.turns.leave(version.metadata.uid);
+    return wait === undefined || wait === Infinity ? undefined : { after: Math.max(wait, 1) };
+  }
+
+  #setting(): Setting {
+    const { settings, builder, buildOf } = this.#tools;
+    return {
+      now: this.#tools.now(),
+      settings,
+      builder: {
+        podSpec: (version, claimName, subPath) => builder.podSpec(...buildOf(version, claimName, subPath)),
+        result: (pod) => builder.result(pod),
+      },
+    };
+  }
+
+  async #look(look: Look, seen: Observed): Promise<Partial<Observed>> {
+    const { version } = seen;
+    switch (look) {
+      case 'live':
+        return { owned: await lookLive(this.#api, version), live: true };
+      case 'node': {
+        const name = storageInCluster(version.spec.storage).nodeName() ?? '';
+        return { node: await lookNode(this.#api, name) };
+      }
+      case 'verdict':
+        return { verdict: this.#tools.verdict(seen) };
+      case 'turn':
+        return { turn: this.#tools.turns.ask(waiterOf(version)) };
+      case 'trouble': {
+        const pod = this.#podOf(seen);
+        return { trouble: pod === undefined ? null : await lookTrouble(this.#api, pod) };
+      }
+      case 'progress': {
+        const pod = this.#podOf(seen);
+        const due = pod !== undefined && this.#tools.progressDue(version.metadata.uid);
+        return { progress: due ? await lookProgress(this.#api, this.#tools.builder, pod) : null };
+      }
+    }
+  }
+
+  #podOf({ version, owned }: Observed) {
+    const { pod } = namesOf(version, version.status?.attempts ?? 1);
+    return owned.pods.find(({ metadata }) => metadata.name === pod);
+  }
+
+  #isStale({ metadata }: ModelVersionObject): boolean {
+    const superseded = this.#superseded.get(metadata.uid);
+    if (superseded?.has(metadata.resourceVersion) === true) return true;
+    this.#superseded.delete(metadata.uid);
+    return false;
+  }
+
+  #note(before: ModelVersionObject, after: ModelVersionObject): void {
+    if (before.metadata.resourceVersion === after.metadata.resourceVersion) return;
+    const superseded = this.#superseded.get(before.metadata.uid) ?? new Set();
+    this.#superseded.set(before.metadata.uid, superseded.add(before.metadata.resourceVersion));
+  }
+}
+
+/** Failures of ours that are the attempt's, and not the reconcile's. */
+const OURS = new Set(['VolumeLost', 'ClaimInUse', 'PodLost']);

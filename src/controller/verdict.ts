@@ -1,0 +1,23 @@
+import type { StoragePolicyObject } from '../api/resources.ts';
+import { decide } from '../policy/decide.ts';
+import type { Verdict } from '../policy/request.ts';
+import type { Observed } from './observed.ts';
+import type { Settings } from './settings.ts';
+
+/** Whether a version may be built, by the policies of the cluster, or because everything is allowed. */
+export function verdictFor(
+  { version, namespace, node }: Observed,
+  policies: readonly StoragePolicyObject[],
+  settings: Settings,
+): Verdict {
+  if (settings.policy.allowAll) return { allowed: true, policy: undefined, prefix: undefined };
+  const { namespace: name = '' } = version.metadata;
+  return decide(policies, {
+    namespace: { name, labels: namespace?.metadata.labels ?? {} },
+    spec: version.spec,
+    node:
+      node === undefined || node === 'missing'
+        ? undefined
+        : { name: node.metadata.name, labels: node.metadata.labels ?? {} },
+  });
+}
