@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'coverage/', '.quickstart/', 'bench/work/'] },
+  { ignores: ['node_modules/', 'coverage/', 'dist/', '.quickstart/', 'bench/work/'] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

@@ -10,16 +10,20 @@ export function commandsPage(): string {
 Results go to stdout, progress and errors to stderr. With \`-o json\` stdout of \`apply\` and \`pack\` is
 one JSON document, also when the build fails.
 
+Every verb but \`pack\` works on this machine, or with \`--kube\`, \`--context\` or \`--kubeconfig\` on a cluster; \`logs\`,
+\`wait\`, \`retry\` and \`cancel\` only there.
+
 | exit code | meaning |
 |---|---|
 | 0 | done; everything that was applied is Ready |
-| 1 | a build failed |
+| 1 | a build failed, or did not end in the time given; a cluster or a registry did not answer |
 | 2 | the call or the declaration is wrong; nothing was tried |
 | 130 | interrupted |
 
 | variable | meaning |
 |---|---|
 | \`STOWAGE_STATE\` | directory that remembers what was applied; default \`$XDG_STATE_HOME/stowage\` |
+| \`KUBECONFIG\` | kubeconfig for \`--kube\` and \`--context\`; without one, the cluster around this pod, else \`~/.kube/config\` |
 | \`DOCKER_CONFIG\`, \`REGISTRY_AUTH_FILE\` | where credentials are ([registries.md](registries.md)) |
 | \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\` | proxies |
 | \`NO_COLOR\`, \`FORCE_COLOR\` | colours never, or always |

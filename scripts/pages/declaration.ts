@@ -10,15 +10,18 @@ interface Schema {
 
 /** docs/declaration.md: every field, from the schemas of the CRDs. */
 export function declarationPage(): string {
-  return `# Model and ModelVersion
+  return `# Model, ModelVersion and StoragePolicy
 
-\`model.kubedl.io/v1alpha1\`, the kinds that KubeDL has, with its fields and more. On one machine \`stowage apply\` reads
-them from a file; in a cluster they are custom resources (\`stowage crds | kubectl apply --server-side -f -\`). The rules are
-the same but for two: in a file on one machine paths may be relative, to the file, and \`imageRepo\` and \`base\` may name an
-OCI image layout, \`oci:DIRECTORY\`.
+\`model.kubedl.io/v1alpha1\`. Model and ModelVersion are the kinds that KubeDL has, with its fields and more. On one
+machine \`stowage apply\` reads them from a file; in a cluster they are custom resources
+(\`stowage crds | kubectl apply --server-side -f -\`). The rules are the same but for two: in a file on one machine paths
+may be relative, to the file, and \`imageRepo\` and \`base\` may name an OCI image layout, \`oci:DIRECTORY\`.
 
-A spec never changes once it is applied, but for \`suspend\`. A declaration with an error is refused before anything runs,
-with file, line, column, field and what was expected there; an unknown field is an error.
+The spec of a ModelVersion never changes once it is applied, but for \`suspend\`. A declaration with an error is refused
+before anything runs, with file, line, column, field and what was expected there; an unknown field is an error.
+
+StoragePolicy is for clusters, and for their administrators: without one that allows it, nothing is read and nothing is
+sent.
 
 \`\`\`yaml
 apiVersion: model.kubedl.io/v1alpha1
@@ -31,6 +34,16 @@ spec:
   imageTag: v3
   storage:                                 # exactly one
     localStorage: {path: /data/bert, nodeName: worker-7}
+---
+apiVersion: model.kubedl.io/v1alpha1
+kind: StoragePolicy
+metadata: {name: team-a}
+spec:                                      # one policy allows all of a version; several are alternatives
+  namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: team-a}}
+  localStorage:
+    - nodeSelector: {matchLabels: {kubernetes.io/hostname: worker-7}}
+      pathPrefixes: [/data]                # and all that lies below
+  targets: [registry.example.com/team-a]   # and all that lies below
 \`\`\`
 
 ${crds().map(section).join('\n\n')}

@@ -15,9 +15,9 @@ export function crdYaml(): string {
   return crds().map(yamlOf).join('');
 }
 
-/** One of them, as a YAML document with its `---`. */
-export function yamlOf(crd: CustomResourceDefinition): string {
-  return `---\n${stringify(crd, { lineWidth: 0, aliasDuplicateObjects: false })}`;
+/** An object as a YAML document with its `---`. */
+export function yamlOf(object: object): string {
+  return `---\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`;
 }
 
 function definition(kind: Kind) {

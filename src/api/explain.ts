@@ -29,7 +29,13 @@ export function check<T>(
 function expectation(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_type') return TYPES.get(issue.expected);
   if (issue.code === 'invalid_value') return issue.values.map(String).join(' or ');
+  if (issue.code === 'too_big') return `at most ${issue.maximum}${unitOf(issue)}`;
+  if (issue.code === 'too_small') return `at least ${issue.minimum}${unitOf(issue)}`;
   return undefined;
+}
+
+function unitOf({ origin }: { origin: string }): string {
+  return origin === 'array' ? ' entries' : '';
 }
 
 const TYPES: ReadonlyMap<string, string> = new Map([
@@ -38,6 +44,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['array', 'a list'],
   ['boolean', 'true or false, without quotes'],
   ['string', 'text'],
+  ['int', 'a whole number'],
 ]);
 
 function explain(issue: z.core.$ZodIssue, schema: z.ZodType, root: unknown, sourceOf: SourceOf): Finding[] {
@@ -78,10 +85,19 @@ function valueAt(root: unknown, path: Path): unknown {
 /** The fields that the schema knows at a path. */
 function fieldsAt(schema: z.core.$ZodType, path: Path): string[] {
   const [key, ...rest] = path;
-  if (schema instanceof z.ZodExactOptional) return fieldsAt(schema.unwrap(), path);
+  if (isWrapper(schema)) return fieldsAt(schema.unwrap(), path);
   if (schema instanceof z.ZodPipe) return fieldsAt(schema.in, path);
+  if (schema instanceof z.ZodArray && key !== undefined) return fieldsAt(schema.unwrap(), rest);
   if (!(schema instanceof z.ZodObject)) return [];
   if (key === undefined) return Object.keys(schema.shape);
   const field: unknown = schema.shape[String(key)];
   return field instanceof z.ZodType ? fieldsAt(field, rest) : [];
+}
+
+function isWrapper(
+  schema: z.core.$ZodType,
+): schema is z.ZodExactOptional | z.ZodOptional | z.ZodDefault | z.ZodPrefault {
+  return [z.ZodExactOptional, z.ZodOptional, z.ZodDefault, z.ZodPrefault].some(
+    (wrapper) => schema instanceof wrapper,
+  );
 }

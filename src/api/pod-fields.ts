@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { object, optionalText, text } from './fields.ts';
+import { celRules, object, optionalText, text } from './fields.ts';
 import { LABEL_VALUE, OBJECT_NAME, QUALIFIED_KEY } from './grammar.ts';
 
 /** What of a ModelVersion's spec reaches the builder pod. Names and meanings are those of a pod's own fields. */
@@ -35,22 +35,50 @@ export const SecurityContext = object({
   'As whom the builder reads the files, where only their owner may. A StoragePolicy must allow it. In a cluster only.',
 );
 
+const toleration = object({
+  key: optionalText(QUALIFIED_KEY).describe('Key of the taint. Default: any, with the operator Exists.'),
+  operator: z.enum(['Exists', 'Equal']).exactOptional().describe('Default: Equal.'),
+  value: optionalText(LABEL_VALUE).describe('Value of the taint, for the operator Equal.'),
+  effect: z
+    .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
+    .exactOptional()
+    .describe('Effect of the taint. Default: any.'),
+  tolerationSeconds: z
+    .int()
+    .nonnegative()
+    .exactOptional()
+    .describe('For how long, with the effect NoExecute. Default: for ever.'),
+});
+
+/*
+ * What a pod's own tolerations must be: https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go,
+ * ValidateTolerations. Said when a version is declared, since it cannot change any more when its pod is refused.
+ */
+const KEY = 'a key, or the operator Exists';
+const NO_VALUE = 'no value with the operator Exists';
+const NO_EXECUTE = 'the effect NoExecute with tolerationSeconds';
+const EXISTS = "has(self.operator) && self.operator == 'Exists'";
+
 export const Tolerations = z
   .array(
-    object({
-      key: optionalText(QUALIFIED_KEY).describe('Key of the taint. Default: any.'),
-      operator: z.enum(['Exists', 'Equal']).exactOptional().describe('Default: Equal.'),
-      value: optionalText(LABEL_VALUE).describe('Value of the taint, for the operator Equal.'),
-      effect: z
-        .enum(['NoSchedule', 'PreferNoSchedule', 'NoExecute'])
-        .exactOptional()
-        .describe('Effect of the taint. Default: any.'),
-      tolerationSeconds: z
-        .int()
-        .nonnegative()
-        .exactOptional()
-        .describe('For how long, with the effect NoExecute. Default: for ever.'),
-    }).describe('A toleration, as pods have them.'),
+    toleration
+      .refine(({ key, operator }) => key !== undefined || operator === 'Exists', KEY)
+      .refine(({ value, operator }) => value === undefined || operator !== 'Exists', NO_VALUE)
+      .refine(
+        ({ effect, tolerationSeconds }) => tolerationSeconds === undefined || effect === 'NoExecute',
+        NO_EXECUTE,
+      )
+      .meta(
+        celRules(
+          { rule: `has(self.key) && self.key != '' || ${EXISTS}`, message: `expected ${KEY}` },
+          { rule: `!has(self.value) || self.value == '' || !(${EXISTS})`, message: `expected ${NO_VALUE}` },
+          {
+            rule: "!has(self.tolerationSeconds) || has(self.effect) && self.effect == 'NoExecute'",
+            message: `expected ${NO_EXECUTE}`,
+          },
+        ),
+      )
+      .describe('A toleration, as pods have them.'),
   )
   .max(MAX_TOLERATIONS)
   .describe(

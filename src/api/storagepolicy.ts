@@ -1,12 +1,18 @@
 import { z } from 'zod';
-import { celRules, object, text } from './fields.ts';
+import { celRules, text } from './fields.ts';
 import { ABSOLUTE_PATH, LABEL_VALUE, QUALIFIED_KEY, REPOSITORY_PREFIX } from './grammar.ts';
 import { API_VERSION } from './group.ts';
 import { ObjectMeta } from './metadata.ts';
 
-/** Lists are bounded, so that a decision takes little time whatever a policy says. */
-const MAX_RULES = 64;
-const MAX_VALUES = 64;
+/**
+ * Lists are bounded, so that a decision takes little time whatever a policy says. Those in lists are short: the API
+ * server multiplies what the check of one text may cost, and refuses a CRD above its budget (paths: about 200).
+ */
+const MAX_TARGETS = 64;
+const MAX_RANGES = 64;
+const MAX_RULES = 16;
+const MAX_PREFIXES = 8;
+const MAX_LABELS = 16;
 
 const requirement = z
   .strictObject({
@@ -16,7 +22,7 @@ const requirement = z
       .describe('How the label of that key must stand to the values.'),
     values: z
       .array(text(LABEL_VALUE).describe('A value.'))
-      .max(MAX_VALUES)
+      .max(MAX_LABELS)
       .exactOptional()
       .describe('Values for In and NotIn; none for the others.'),
   })
@@ -28,27 +34,29 @@ function labelSelector(what: string) {
     .strictObject({
       matchLabels: z
         .record(z.string(), text(LABEL_VALUE).describe('The value of one label.'))
-        .meta({ maxProperties: MAX_VALUES })
+        .meta({ maxProperties: MAX_LABELS })
         .exactOptional()
         .describe('Labels with the values that they must have.'),
       matchExpressions: z
         .array(requirement)
-        .max(MAX_RULES)
+        .max(MAX_LABELS)
         .exactOptional()
         .describe('More conditions on labels.'),
     })
     .describe(what);
 }
 
-const LabelSelector = labelSelector('A label selector.');
-export type LabelSelector = z.infer<typeof LabelSelector>;
+export type LabelSelector = z.infer<ReturnType<typeof labelSelector>>;
+
+const NOT_ABOVE_MAX = 'a min that is not above max';
 
 const range = z
   .strictObject({
     min: z.int().min(1).max(2_147_483_647).describe('The first.'),
     max: z.int().min(1).max(2_147_483_647).describe('The last.'),
   })
-  .meta(celRules({ rule: 'self.min <= self.max', message: 'min must not be above max' }))
+  .refine(({ min, max }) => min <= max, NOT_ABOVE_MAX)
+  .meta(celRules({ rule: 'self.min <= self.max', message: `expected ${NOT_ABOVE_MAX}` }))
   .describe('A range of numbers, both ends included.');
 
 const localStorage = z
@@ -57,7 +65,7 @@ const localStorage = z
     pathPrefixes: z
       .array(text(ABSOLUTE_PATH).describe('A directory, such as /data/models.'))
       .min(1)
-      .max(MAX_RULES)
+      .max(MAX_PREFIXES)
       .describe('Directories that may be read, with all that lies below them.'),
   })
   .describe('Directories of nodes.');
@@ -79,14 +87,14 @@ export const StoragePolicySpec = z
     targets: z
       .array(text(REPOSITORY_PREFIX).describe('Such as registry.example.com/team-a.'))
       .min(1)
-      .max(MAX_RULES)
+      .max(MAX_TARGETS)
       .describe(
         'Where images may go: a registry, such as registry.example.com:5000, or a repository with all that lies below it, such as registry.example.com/team-a.',
       ),
     runAs: z
       .strictObject({
-        users: z.array(range).max(MAX_RULES).exactOptional().describe('Users. Default: none.'),
-        groups: z.array(range).max(MAX_RULES).exactOptional().describe('Groups. Default: none.'),
+        users: z.array(range).max(MAX_RANGES).exactOptional().describe('Users. Default: none.'),
+        groups: z.array(range).max(MAX_RANGES).exactOptional().describe('Groups. Default: none.'),
       })
       .exactOptional()
       .describe(

@@ -18,11 +18,15 @@ export interface Waiting {
   readonly message: string;
 }
 
+/** As conditions say it. */
+const BUILDING = 'the image is being built';
+
 /** An attempt has begun. */
 export function begun(status: Status, tag: string, at: Moment): Status {
   const started = building(withoutCourse(status), { tag }, at);
   return {
     ...started,
+    message: BUILDING,
     startTime: timestampOf(at.now),
     conditions: setConditions(started.conditions, at, [
       { type: 'StorageReady', status: 'False', reason: 'Building', message: 'the volume is being made' },
@@ -58,7 +62,7 @@ export function handedOver(status: Status, pod: string, at: Moment): Status {
 
 /** The pod runs. */
 export function running(status: Status, progress: BuildProgress | undefined, at: Moment): Status {
-  const shown = waiting(status, { reason: 'Building', message: 'the image is being built' }, at);
+  const shown = waiting(status, { reason: 'Building', message: BUILDING }, at);
   return progress === undefined ? shown : { ...shown, progress };
 }
 

@@ -5,54 +5,54 @@ import type { CoreEvent } from '../kube/core.ts';
 interface Saying {
   readonly says: RegExp;
   readonly code: ErrorCode;
-  readonly hint: string;
+  /** In a sentence; the kubelet's own words follow. They seldom say which path. */
+  readonly means: string;
+  readonly hint?: string;
   /** Default: true. What is not there or not allowed on the node will not be for waiting. */
   readonly retryable?: false;
 }
 
-const PATH_HINT = 'Check spec.storage, and that the directory is on that node.';
-
-/** The first that fits counts. The words are those of Kubernetes 1.37's kubelet and its volume plugins. */
+/** The first that fits counts. The words are those of Kubernetes 1.37, as it was seen to say them. */
 const SAYINGS: readonly Saying[] = [
   {
-    says: /subPath[^]*(not within|outside|escape|symbolic link|symlink|too many levels)|is not a directory[^]*symlink/i,
+    says: /failed to prepare subPath/i,
     code: 'LinkRefused',
-    hint: 'A link on the way to the model leads out of the directory that the StoragePolicy allows.',
+    means:
+      'on the way to the model there is a link that leads out of the directory of the StoragePolicy, or nowhere, or a file',
+    hint: 'Name the directory itself in spec.storage, without links.',
     retryable: false,
   },
   {
-    says: /(prepare subPath|create subPath|mkdir[^]*(subpath|read-only file system)|path "[^"]*" does not exist|NewMounter initialization failed[^]*does not exist|no such file or directory)/i,
+    says: /failed to create subPath directory|path "[^"]*" does not exist|only directory and block device are supported|no such file or directory/i,
     code: 'PathNotFound',
-    hint: PATH_HINT,
+    means: 'the directory is not on the node',
+    hint: 'Check spec.storage, and that what should be mounted there is mounted.',
     retryable: false,
   },
   {
     says: /driver name \S+ not found in the list of registered CSI drivers/i,
     code: 'DriverMissing',
-    hint: 'Install the CSI driver on that node.',
+    means: 'the CSI driver does not run on the node',
+    hint: 'Install it there.',
   },
   {
-    says: /Multi-Attach error|already (used by|in use by)|volume is already exclusively attached/i,
+    says: /Multi-Attach error|already exclusively attached|in use by another pod/i,
     code: 'ClaimInUse',
-    hint: 'Wait until the pod that has the volume has ended.',
+    means: 'the volume is in use elsewhere',
+    hint: 'Wait until the pod that has it has ended.',
   },
-  { says: /secret "[^"]*" not found/i, code: 'SecretMissing', hint: 'Create the Secret.' },
-  {
-    says: /permission denied|access denied/i,
-    code: 'MountFailed',
-    hint: 'The server or the node does not let this node mount it.',
-  },
+  { says: /secret "[^"]*" not found/i, code: 'SecretMissing', means: 'a Secret is missing' },
 ];
+
+const MOUNT_FAILED: Omit<Saying, 'says'> = { code: 'MountFailed', means: 'the node cannot mount the volume' };
 
 /** What a message of the kubelet about a volume or a container means. */
 export function messageTrouble(message: string): StowageError {
-  const saying = SAYINGS.find(({ says }) => says.test(message));
-  if (saying === undefined)
-    return new StowageError('MountFailed', message, {
-      retryable: true,
-      hint: 'These are the words of the node.',
-    });
-  return new StowageError(saying.code, message, { hint: saying.hint, retryable: saying.retryable ?? true });
+  const { code, means, hint, retryable } = SAYINGS.find(({ says }) => says.test(message)) ?? MOUNT_FAILED;
+  return new StowageError(code, `${means}: ${message}`, {
+    ...(hint === undefined ? {} : { hint }),
+    retryable: retryable ?? true,
+  });
 }
 
 /** Reasons of events that tell of trouble. A volume is mounted by the kubelet, or attached before that. */

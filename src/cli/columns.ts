@@ -1,26 +1,32 @@
 import type { Model } from '../api/model.ts';
 import type { ModelVersion } from '../api/modelversion.ts';
+import type { StoragePolicy } from '../api/storagepolicy.ts';
 import type { Kind } from './kinds.ts';
 import { formatAge, formatBytes } from './terminal/format.ts';
+
+export type Listed = Model | ModelVersion | StoragePolicy;
 
 export interface Column {
   readonly title: string;
   /** Only with `-o wide`. */
   readonly wide: boolean;
-  value(object: Model | ModelVersion): string;
+  value(object: Listed): string;
 }
 
 /** The columns of KubeDL's CRDs and ours, as `kubectl get` would show them. */
 export function columnsOf(kind: Kind): readonly Column[] {
-  return kind === 'models' ? MODEL : MODEL_VERSION;
+  return { models: MODEL, modelversions: MODEL_VERSION, storagepolicies: STORAGE_POLICY }[kind];
 }
 
 const NONE = '<none>';
 
-const common: Column[] = [
-  { title: 'NAMESPACE', wide: false, value: ({ metadata }) => metadata.namespace ?? 'default' },
-  { title: 'NAME', wide: false, value: ({ metadata }) => metadata.name },
-];
+const namespace: Column = {
+  title: 'NAMESPACE',
+  wide: false,
+  value: ({ metadata }) => metadata.namespace ?? 'default',
+};
+
+const name: Column = { title: 'NAME', wide: false, value: ({ metadata }) => metadata.name };
 
 const age: Column = {
   title: 'AGE',
@@ -30,14 +36,16 @@ const age: Column = {
 };
 
 const MODEL: readonly Column[] = [
-  ...common,
+  namespace,
+  name,
   modelColumn('LATEST-VERSION', (object) => object.status?.latestVersion?.modelVersion),
   modelColumn('LATEST-IMAGE', (object) => object.status?.latestVersion?.imageName),
   age,
 ];
 
 const MODEL_VERSION: readonly Column[] = [
-  ...common,
+  namespace,
+  name,
   versionColumn('MODEL', (object) => object.spec.modelName),
   versionColumn('READY', readyOf),
   versionColumn('IMAGE', (object) => object.status?.image),
@@ -46,6 +54,16 @@ const MODEL_VERSION: readonly Column[] = [
   versionColumn('SIZE', (object) =>
     object.status?.size === undefined ? undefined : formatBytes(object.status.size),
   ),
+  age,
+];
+
+const STORAGE_POLICY: readonly Column[] = [
+  name,
+  {
+    title: 'TARGETS',
+    wide: false,
+    value: (object) => (object.kind === 'StoragePolicy' ? object.spec.targets.join(',') : NONE),
+  },
   age,
 ];
 

@@ -3,7 +3,7 @@ import type { Command, Option } from 'commander';
 /** What was typed before the last word. */
 export interface Typed {
   readonly operands: readonly string[];
-  /** Values of options, by commander's name for them (`namespace`). */
+  /** Values of options, by commander's name for them (`namespace`); `true` of those that take none. */
   readonly options: ReadonlyMap<string, string>;
 }
 
@@ -43,6 +43,7 @@ export function readLine(program: Command, words: readonly string[]): Line {
 /** @returns the option where its value is the next word */
 function takeOption(command: Command, word: string, options: Map<string, string>): Option | undefined {
   const { option, value } = readOption(command, word);
+  if (option?.isBoolean() === true) options.set(option.attributeName(), 'true');
   if (option === undefined || value === undefined) return option?.required === true ? option : undefined;
   options.set(option.attributeName(), value);
   return undefined;

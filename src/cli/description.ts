@@ -2,12 +2,10 @@ import type { Model } from '../api/model.ts';
 import type { ModelVersion } from '../api/modelversion.ts';
 import type { ModelFacts } from '../artifact/artifact.ts';
 import type { Report } from '../pack/report.ts';
-import { visible } from '../telemetry/text.ts';
 import { layerTable } from './report.ts';
+import { type Field, fields, sections, titled } from './sections.ts';
 import { formatBytes, formatCount, formatDuration } from './terminal/format.ts';
 import { renderTable } from './terminal/table.ts';
-
-type Field = readonly [name: string, value: string | number | undefined];
 
 /** A Model and its versions, for people. */
 export function describeModel(model: Model, versions: readonly ModelVersion[]): string {
@@ -35,7 +33,7 @@ export function describeVersion(version: ModelVersion, report: Report | undefine
   ]);
 }
 
-function declared({ metadata, spec, status }: ModelVersion): Field[] {
+export function declared({ metadata, spec, status }: ModelVersion): Field[] {
   return [
     ['Name', metadata.name],
     ['Namespace', metadata.namespace],
@@ -47,7 +45,7 @@ function declared({ metadata, spec, status }: ModelVersion): Field[] {
   ];
 }
 
-function outcome(status: ModelVersion['status'], report: Report | undefined): Field[] {
+export function outcome(status: ModelVersion['status'], report: Report | undefined): Field[] {
   return [
     ['Phase', status?.imageBuildPhase ?? 'not built'],
     ['Attempts', status?.attempts],
@@ -60,7 +58,7 @@ function outcome(status: ModelVersion['status'], report: Report | undefined): Fi
   ];
 }
 
-function facts(model: ModelFacts = {}): Field[] {
+export function facts(model: ModelFacts = {}): Field[] {
   return [
     ['Format', model.format],
     ['Architecture', model.architecture],
@@ -83,7 +81,7 @@ function storageText(storage: ModelVersion['spec']['storage']): string {
     .join(', ');
 }
 
-function conditionTable({ status }: ModelVersion): string {
+export function conditionTable({ status }: ModelVersion): string {
   const rows = (status?.conditions ?? []).map((each) => [
     each.type,
     each.status,
@@ -102,18 +100,4 @@ function versionTable(versions: readonly ModelVersion[]): string {
     status?.finishTime ?? '',
   ]);
   return rows.length === 0 ? '' : renderTable(['NAME', 'PHASE', 'IMAGE', 'FINISHED'], rows);
-}
-
-function fields(all: readonly Field[]): string {
-  const known = all.filter(([, value]) => value !== undefined && value !== '');
-  const width = Math.max(0, ...known.map(([name]) => name.length));
-  return known.map(([name, value]) => `${`${name}:`.padEnd(width + 2)} ${visible(String(value))}`).join('\n');
-}
-
-function titled(title: string, text: string): string {
-  return text === '' ? '' : `${title}:\n${text.replaceAll(/^/gm, '  ')}`;
-}
-
-function sections(all: readonly string[]): string {
-  return all.filter((text) => text !== '').join('\n\n');
 }

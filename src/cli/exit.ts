@@ -11,6 +11,7 @@ const USAGE: ReadonlySet<ErrorCode> = new Set([
   'NodeMismatch',
   'StorageUnsupported',
   'ObjectNotFound',
+  'KubeconfigInvalid',
 ] satisfies ErrorCode[]);
 
 export function exitCodeOf(error: StowageError): number {

@@ -4,10 +4,17 @@ import { EXIT, exitCodeOf } from './exit.ts';
 import { addCompletion } from './completion.ts';
 import { printError } from './terminal/error.ts';
 import { register as registerApply } from './verbs/apply.ts';
+import { register as registerBuild } from './verbs/build.ts';
+import { register as registerController } from './verbs/controller.ts';
 import { register as registerCrds } from './verbs/crds.ts';
 import { register as registerDelete } from './verbs/delete.ts';
 import { register as registerDescribe } from './verbs/describe.ts';
 import { register as registerGet } from './verbs/get.ts';
+import { register as registerCancel } from './verbs/cancel.ts';
+import { register as registerLogs } from './verbs/logs.ts';
+import { register as registerRetry } from './verbs/retry.ts';
+import { register as registerWait } from './verbs/wait.ts';
+import { register as registerManifests } from './verbs/manifests.ts';
 import { register as registerPack } from './verbs/pack.ts';
 import { register as registerVersion } from './verbs/version.ts';
 
@@ -21,6 +28,10 @@ First steps:
   stowage pack ./my-model --to registry.example.com/team/my-model:v1
   stowage apply -f modelversion.yaml       the same, from a declaration that is remembered
   stowage get modelversions                what was built, and what became of it
+
+In a Kubernetes cluster, whose controller builds the images:
+  stowage apply -f modelversion.yaml --kube
+  stowage describe modelversion NAME --kube        why is it not ready?
 
 Exit codes: 0 done, 1 a build failed, 2 the call or the declaration is wrong, 130 interrupted.`;
 
@@ -36,10 +47,17 @@ export function buildProgram(): Command {
   for (const register of [
     registerApply,
     registerPack,
+    registerBuild,
     registerGet,
     registerDescribe,
+    registerLogs,
+    registerWait,
+    registerRetry,
+    registerCancel,
     registerDelete,
+    registerController,
     registerCrds,
+    registerManifests,
     registerVersion,
   ]) {
     register(program);

@@ -25,6 +25,8 @@ const WORKERS = 16;
 const QUEUE_NEWS_MS = 5_000;
 /** Volumes without a version are rare: somebody must have taken a finalizer away. Milliseconds. */
 const SWEEP_MS = 600_000;
+/** What happens to a Model and its versions comes in bursts, which are one write to its status. Milliseconds. */
+const MODEL_MS = 300;
 /** Between two looks at a pod's progress, in milliseconds; a pod changes more often. */
 const PROGRESS_MS = 1_900;
 
@@ -66,7 +68,7 @@ export class Controller {
       api: options.api,
       onVersion: (key) => this.#versions?.add(key),
       onGone: (uid) => this.#gone(uid),
-      onModel: (key) => this.#models?.add(key),
+      onModel: (key) => this.#models?.addAfter(key, MODEL_MS),
       onTrouble: (error, resource) => options.observer.watchTrouble(resource, error),
     });
   }

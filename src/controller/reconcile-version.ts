@@ -3,13 +3,14 @@ import { MODEL_VERSIONS, type ModelVersionObject } from '../api/resources.ts';
 import { StowageError } from '../errors.ts';
 import { isConflict, isNotFound } from '../kube/kube-error.ts';
 import { keyOf, parseKey } from '../kube/object.ts';
+import { Recent } from '../kube/recent.ts';
 import type { Requeue } from '../kube/workers.ts';
 import { storageInCluster } from '../storage/kinds.ts';
 import { act, type Writer } from './act.ts';
 import { decide } from './decide.ts';
 import { namesOf } from './names.ts';
 import { lookLive, lookNode, lookProgress, lookTrouble, type Reader } from './look.ts';
-import type { Decision, Look, Observed, Setting } from './observed.ts';
+import type { Action, Decision, Look, Observed, Setting } from './observed.ts';
 import { attemptFailed } from './outcome.ts';
 import { refusalOf } from './refusal.ts';
 import type { ReconcileTools } from './tools.ts';
@@ -19,6 +20,9 @@ import { waiterOf } from './waiter.ts';
 const MAX_STEPS = 20;
 /** A write met a newer version of its object, which our caches will have in a moment. Milliseconds. */
 const CONFLICT_MS = 100;
+/** A deletion that was asked for is asked for again after so many milliseconds: the first request may have failed. */
+const DELETION_MS = 5_000;
+const MAX_DELETIONS = 5_000;
 
 /**
  * Brings one version a step nearer to its image: looks at what there is, decides, writes. One status write at most, and
@@ -29,6 +33,8 @@ export class VersionReconciler {
   readonly #api: Reader & Writer;
   /** By UID, the resource versions that own writes have replaced: a cache that shows one of them lags behind. */
   readonly #superseded = new Map<string, Set<string>>();
+  /** By UID, when the deletion of an object was asked for: our caches show a moment later that it goes. */
+  readonly #deletions = new Recent<number>(MAX_DELETIONS);
 
   constructor(api: Reader & Writer, tools: ReconcileTools) {
     this.#api = api;
@@ -97,6 +103,7 @@ export class VersionReconciler {
   ): Promise<[Observed, Exclude<Decision, { look: Look }>]> {
     let now = seen;
     for (const action of decision.actions) {
+      if (this.#isAskedFor(action)) continue;
       try {
         const { version, model } = await act(this.#api, action, now.version);
         if (version !== undefined) this.#note(now.version, version);
@@ -108,6 +115,15 @@ export class VersionReconciler {
       }
     }
     return [now, decision];
+  }
+
+  #isAskedFor(action: Action): boolean {
+    if (!('object' in action) || (action.do === 'deletePod' && action.force)) return false;
+    const { uid } = action.object.metadata;
+    const now = performance.now();
+    const asked = now - (this.#deletions.get(uid) ?? -Infinity) < DELETION_MS;
+    if (!asked) this.#deletions.set(uid, now);
+    return asked;
   }
 
   #failure(seen: Observed, thrown: unknown, setting: Setting): Exclude<Decision, { look: Look }> | undefined {

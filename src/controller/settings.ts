@@ -58,7 +58,7 @@ const registries = z
       .string()
       .optional()
       .describe(
-        "PEM file with authorities to trust besides the system's, as the controller sees it. At most 96 KiB: it reaches builder pods in their environment.",
+        "PEM file with authorities to trust besides the system's, as the controller sees it; a relative path is relative to the file with the settings. At most 96 KiB: it reaches builder pods in their environment.",
       ),
     pushSecret: z
       .string()

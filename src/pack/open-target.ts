@@ -10,10 +10,17 @@ import type { Access } from '../registry/repository.ts';
 const DEFAULT_TAG = 'latest';
 
 export interface OpenOptions {
-  /** Talk HTTP also to registries that are not on this machine. */
-  readonly plainHttp: boolean;
+  /**
+   * Talk HTTP also to registries that are not on this machine: to the one that is meant, or to those of a list of
+   * `host[:port]`.
+   */
+  readonly plainHttp: boolean | readonly string[];
   /** A PEM file with authorities to trust besides the system's. */
   readonly caFile?: string;
+  /** The same as PEM text. */
+  readonly authorities?: string;
+  /** Files with credentials that count instead of the user's own, the first that has some for a host. */
+  readonly authFiles?: readonly string[];
   /** `pull` for what is only read. Default: `pull,push`. */
   readonly access?: Access;
 }
@@ -45,13 +52,20 @@ export async function openPlace(reference: string, options: OpenOptions): Promis
     };
   }
   const parsed = parseReference(reference);
-  const target = await openRegistry(parsed, options);
+  const plainHttp = isPlainHttp(parsed.host, options.plainHttp);
+  const target = await openRegistry(parsed, { ...options, plainHttp });
   return {
     target,
     tag: parsed.digest ?? parsed.tag ?? DEFAULT_TAG,
     directory: undefined,
     repository: { host: parsed.host, name: parsed.repository },
   };
+}
+
+/** Hosts are written in any case; a parsed one is in lower case. */
+function isPlainHttp(host: string, plainHttp: OpenOptions['plainHttp']): boolean {
+  if (typeof plainHttp === 'boolean') return plainHttp;
+  return plainHttp.some((each) => each.toLowerCase() === host);
 }
 
 /** The `host[:port]` of the registry that a reference names. @returns undefined for a layout @throws UsageInvalid */

@@ -59,7 +59,8 @@ async function refuseTarget(
  */
 function openForBase(base: string, to: Place, { open }: PackToRequest): OpenOptions {
   const meant = to.repository === undefined || to.repository.host === registryHost(base);
-  return { ...open, plainHttp: open.plainHttp && meant, access: 'pull' };
+  const plainHttp = typeof open.plainHttp === 'boolean' ? open.plainHttp && meant : open.plainHttp;
+  return { ...open, plainHttp, access: 'pull' };
 }
 
 function baseOf(from: Place, to: Place): Base {

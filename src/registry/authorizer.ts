@@ -1,6 +1,6 @@
 import type { Answer } from './answer.ts';
 import { parseChallenges, type Challenge } from './auth-challenge.ts';
-import { findCredentials, type Credentials } from './credentials.ts';
+import { findCredentials, type CredentialPlaces, type Credentials } from './credentials.ts';
 import type { Http } from './http.ts';
 import type { Asked } from './refusal.ts';
 import { basic, fetchToken, type Token } from './token.ts';
@@ -17,8 +17,7 @@ export interface AuthorizerOptions {
   /** `host[:port]` as in a reference. */
   readonly host: string;
   readonly repository: string;
-  /** Where the credentials' files are looked for. */
-  readonly env: NodeJS.ProcessEnv;
+  readonly places: CredentialPlaces;
   /** Milliseconds for an answer with a token. */
   readonly within: number;
 }
@@ -115,8 +114,8 @@ export class Authorizer {
   }
 
   async #make(challenge: Challenge, scopes: readonly string[]): Promise<Header> {
-    const { env, host, repository } = this.#options;
-    this.#credentials ??= findCredentials(host, repository, env);
+    const { places, host, repository } = this.#options;
+    this.#credentials ??= findCredentials(host, repository, places);
     const credentials = await this.#credentials;
     this.#used = credentials?.source;
     if (challenge.scheme === 'basic') return basicHeader(credentials);

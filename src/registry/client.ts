@@ -17,6 +17,10 @@ export interface RegistryOptions {
   readonly plainHttp?: boolean;
   /** A PEM file with authorities to trust besides the system's. With it, this machine too is asked by HTTPS. */
   readonly caFile?: string;
+  /** The same as PEM text. */
+  readonly authorities?: string;
+  /** Files with credentials that count instead of the user's own: see CredentialPlaces. */
+  readonly authFiles?: readonly string[];
   /** Where proxies and the credentials' files are named. Default: the environment of the process. */
   readonly env?: NodeJS.ProcessEnv;
   /** `pull` for what is only read, such as a base image: nobody need have the right to push there. Default: `pull,push`. */
@@ -36,20 +40,23 @@ export async function openRegistry(
   reference: Pick<Reference, 'host' | 'repository'>,
   options: RegistryOptions = {},
 ): Promise<Target & BlobMounter> {
-  const { env = process.env, timeouts = TIMEOUTS, caFile, access = 'pull,push' } = options;
+  const { env = process.env, timeouts = TIMEOUTS, caFile, authorities, access = 'pull,push' } = options;
   const { host, repository } = reference;
   const origin = originOf(host, isPlain(host, options));
-  const http = new Http(await openTransport(origin, { caFile, env, timeouts }));
+  const http = new Http(await openTransport(origin, { caFile, authorities, env, timeouts }));
   const policy = options.retry ?? RETRY_POLICY;
+  const places = { env, files: options.authFiles };
   return new Registry(
     http,
-    new Repository({ http, origin, host, repository, access, env, policy, timeouts }),
+    new Repository({ http, origin, host, repository, access, places, policy, timeouts }),
   );
 }
 
 /** Registries on this machine rarely have a certificate; who gives one for them wants TLS. */
-function isPlain(host: string, { plainHttp, caFile }: RegistryOptions): boolean {
-  return plainHttp === true || (caFile === undefined && isLoopback(originOf(host, false).hostname));
+function isPlain(host: string, { plainHttp, caFile, authorities }: RegistryOptions): boolean {
+  if (plainHttp === true) return true;
+  const wantsTls = caFile !== undefined || authorities !== undefined;
+  return !wantsTls && isLoopback(originOf(host, false).hostname);
 }
 
 class Registry implements Target, BlobMounter {

@@ -1,5 +1,12 @@
 import { StowageError } from '../errors.ts';
-import { authFilePaths, bestMatch, readAuthFile, type AuthEntry, type AuthFile } from './auth-file.ts';
+import {
+  authFilePaths,
+  bestMatch,
+  readAuthFile,
+  type AuthEntry,
+  type AuthFile,
+  type AuthFilePath,
+} from './auth-file.ts';
 import { askHelper } from './credential-helper.ts';
 
 /** How a user shows who they are: a password, or a token that is exchanged for others (OAuth 2 refresh token). */
@@ -13,18 +20,27 @@ export interface Credentials {
   readonly source: string;
 }
 
+/** Where credentials are looked for. */
+export interface CredentialPlaces {
+  /** Names the files where docker and podman keep a user's credentials, and where their helpers are. */
+  readonly env: NodeJS.ProcessEnv;
+  /** Files that count instead of a user's, in this order; one that does not exist holds none. */
+  readonly files?: readonly string[] | undefined;
+}
+
 /**
- * Looks up the credentials for a repository where docker and podman keep them. In each file a helper for the host
- * comes first, then the helper for all hosts, then what the file itself holds.
+ * Looks up the credentials for a repository; the first file that has some for its host counts. In each file a helper
+ * for the host comes first, then the helper for all hosts, then what the file itself holds.
  * @returns undefined when nobody logged in to this registry.
  * @throws CredentialsUnusable when a file or helper that would decide is broken.
  */
 export async function findCredentials(
   host: string,
   repository: string,
-  env: NodeJS.ProcessEnv,
+  { env, files }: CredentialPlaces,
 ): Promise<Credentials | undefined> {
-  for (const place of authFilePaths(env)) {
+  const places = files?.map((path): AuthFilePath => ({ kind: 'own', path })) ?? authFilePaths(env);
+  for (const place of places) {
     const file = await readAuthFile(place);
     const found =
       file &&

@@ -62,7 +62,7 @@ export class Http {
   async #exchange(request: HttpRequest): Promise<Answer> {
     const { method, url, headers, body, within, signal } = request;
     try {
-      const response = await this.#dispatcher.request({
+      const answering = this.#dispatcher.request({
         origin: url.origin,
         path: url.pathname + url.search,
         method,
@@ -71,12 +71,25 @@ export class Http {
         headersTimeout: within,
         signal,
       });
+      const response = await unlessAborted(answering, signal);
       this.#answered = true;
       return answerOf(url, response);
     } catch (error) {
       if (signal.aborted) throw asStowageError(signal.reason);
       throw error instanceof StowageError ? error : unreachable(error, url);
     }
+  }
+}
+
+/** undici hears a signal once its connection stands: a server that does not answer would hold us for the time of a connect. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(signal.reason as Error);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    return await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { StowageError } from '../errors.ts';
 import { discard, type Answer } from './answer.ts';
 import { Authorizer } from './authorizer.ts';
+import type { CredentialPlaces } from './credentials.ts';
 import { isStream, type Http, type HttpRequest } from './http.ts';
 import { refusalOf } from './refusal.ts';
 import type { RetryPolicy } from './retry.ts';
@@ -29,7 +30,7 @@ export interface RepositoryOptions {
    * (https://github.com/helm/helm/issues/32144, https://github.com/helm/helm/issues/31567).
    */
   readonly access: Access;
-  readonly env: NodeJS.ProcessEnv;
+  readonly places: CredentialPlaces;
   readonly policy: RetryPolicy;
   readonly timeouts: Timeouts;
 }
@@ -43,11 +44,11 @@ export class Repository {
   readonly #authorizer: Authorizer;
 
   constructor(options: RepositoryOptions) {
-    const { http, origin: registry, host, repository, env, timeouts } = options;
+    const { http, origin: registry, host, repository, places, timeouts } = options;
     this.name = `${host}/${repository}`;
     this.timeouts = timeouts;
     this.#options = options;
-    this.#authorizer = new Authorizer(http, { registry, host, repository, env, within: timeouts.answer });
+    this.#authorizer = new Authorizer(http, { registry, host, repository, places, within: timeouts.answer });
   }
 
   /** @param path below `/v2/NAME/`: "blobs/sha256:…". */

@@ -30,12 +30,14 @@ export const TIMEOUTS: Timeouts = {
   body: 120_000,
 };
 
-/** A PEM file with the certificates of a few authorities has some kilobytes. */
-const MAX_CA_FILE_BYTES = 4 * 1024 * 1024;
+/** The certificates of a few authorities have some kilobytes. */
+const MAX_PEM_BYTES = 4 * 1024 * 1024;
 
 export interface TransportOptions {
   /** A PEM file with authorities to trust besides the system's. */
   readonly caFile: string | undefined;
+  /** The same as PEM text. */
+  readonly authorities: string | undefined;
   /** Where proxies are taken from. */
   readonly env: NodeJS.ProcessEnv;
   readonly timeouts: Timeouts;
@@ -46,13 +48,14 @@ export interface TransportOptions {
  * TLS too) and NO_PROXY; a registry on this machine is never reached through one.
  * HTTP/1.1 only: the flow control of HTTP/2 slows large uploads, and the rule that a chunk's buffer may be used again
  * once the next chunk is asked for was checked against undici's HTTP/1.1 writer.
- * @throws UsageInvalid when the CA file or the address of a proxy cannot be used.
+ * @throws UsageInvalid when an authority or the address of a proxy cannot be used.
  */
 export async function openTransport(registry: URL, options: TransportOptions): Promise<Dispatcher> {
   const { env, timeouts } = options;
+  const authorities = await readAuthorities(options);
   // Trusting takes 60 ms of reading certificates, which a registry without TLS need not wait for.
-  const trusting = registry.protocol === 'https:' || options.caFile !== undefined;
-  const tls = { allowH2: false, ...(trusting ? { secureContext: await trust(options.caFile) } : {}) };
+  const trusting = registry.protocol === 'https:' || authorities.length > 0;
+  const tls = { allowH2: false, ...(trusting ? { secureContext: trust(authorities) } : {}) };
   return new EnvHttpProxyAgent({
     allowH2: false,
     connectTimeout: timeouts.connect,
@@ -83,25 +86,36 @@ function noProxy(registry: URL, fromEnvironment: string): string {
   return [fromEnvironment, ...here].join(',');
 }
 
-/** Trusts what Node.js trusts, what the system trusts (as every other registry client does), and the given file. */
-async function trust(caFile: string | undefined): Promise<SecureContext> {
+/** Trusts what Node.js trusts, what the system trusts (as every other registry client does), and the given ones. */
+function trust(authorities: readonly string[]): SecureContext {
   const known = [...getCACertificates('default'), ...getCACertificates('system')];
-  const extra = caFile === undefined ? [] : [await readCaFile(caFile)];
-  return createSecureContext({ ca: [...new Set([...known, ...extra])] });
+  return createSecureContext({ ca: [...new Set([...known, ...authorities])] });
+}
+
+async function readAuthorities({ caFile, authorities }: TransportOptions): Promise<string[]> {
+  const given = authorities === undefined ? [] : [checkedPem(authorities, 'the certificates of authorities')];
+  return caFile === undefined ? given : [...given, await readCaFile(caFile)];
 }
 
 async function readCaFile(path: string): Promise<string> {
+  const name = `the CA file ${JSON.stringify(path)}`;
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    throw unusable(name, error);
+  });
+  return checkedPem(text, name);
+}
+
+function checkedPem(pem: string, name: string): string {
   try {
-    const pem = await readFile(path, 'utf8');
-    if (pem.length > MAX_CA_FILE_BYTES) throw new Error(`it has more than ${MAX_CA_FILE_BYTES} bytes`);
-    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('it holds no PEM certificate');
+    if (pem.length > MAX_PEM_BYTES) throw new Error(`more than ${MAX_PEM_BYTES} bytes`);
+    if (!pem.includes('-----BEGIN CERTIFICATE-----')) throw new Error('there is no PEM certificate');
     new X509Certificate(pem); // createSecureContext passes over what it cannot read
     return pem;
   } catch (error) {
-    throw new StowageError(
-      'UsageInvalid',
-      `the CA file ${JSON.stringify(path)} cannot be used: ${messageOf(error)}`,
-      { cause: error },
-    );
+    throw unusable(name, error);
   }
+}
+
+function unusable(name: string, cause: unknown): StowageError {
+  return new StowageError('UsageInvalid', `${name} cannot be used: ${messageOf(cause)}`, { cause });
 }

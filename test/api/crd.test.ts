@@ -48,7 +48,10 @@ describe('every schema of the CRDs', () => {
       'enum',
       'format',
     ];
-    const limits = ['minimum', 'minLength', 'maxLength', 'maxProperties', 'pattern'];
+    const limits = [
+      ...['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems', 'maxProperties'],
+      'pattern',
+    ];
     const ours = Object.keys(node).filter((key) => !key.startsWith('x-kubernetes-'));
     expect([...known, ...limits]).toEqual(expect.arrayContaining(ours));
     expect(node.properties === undefined || node.additionalProperties === undefined).toBe(true);
@@ -60,6 +63,14 @@ describe('every schema of the CRDs', () => {
       expect(node['maxLength'] ?? node['enum']).toBeDefined();
     },
   );
+
+  it.each(
+    ALL.filter(([path, { type, additionalProperties }]) => {
+      return path.includes('.spec') && (type === 'array' || additionalProperties !== undefined);
+    }),
+  )('bounds its lists and maps, as the cost of CEL rules goes by their size: %s', (_, node) => {
+    expect(node['maxItems'] ?? node['maxProperties']).toBeGreaterThan(0);
+  });
 });
 
 describe('the CRD of ModelVersion', () => {
@@ -151,6 +162,7 @@ describe('what KubeDL users have', () => {
           'Latest-Version .status.latestVersion.modelVersion',
           'Latest-Image .status.latestVersion.imageName',
           'Digest .status.latestVersion.digest',
+          'Versions .status.versions',
           'Age .metadata.creationTimestamp',
         ],
       },
@@ -164,7 +176,9 @@ describe('what KubeDL users have', () => {
           'Finish-Time .status.finishTime',
           'Phase .status.imageBuildPhase',
           'Ready .status.conditions[?(@.type=="Ready")].status',
+          'Reason .status.conditions[?(@.type=="Ready")].reason',
           'Digest .status.digest',
+          'Message .status.message',
           'Age .metadata.creationTimestamp',
         ],
       },
@@ -172,11 +186,41 @@ describe('what KubeDL users have', () => {
   });
 });
 
+describe('the CRD of StoragePolicy', () => {
+  it('is of the cluster, and has no status', () => {
+    expect(policies.spec).toMatchObject({ scope: 'Cluster', names: { shortNames: ['sp'] } });
+    expect(versionOf(policies)).not.toHaveProperty('subresources');
+    expect(rootOf(policies).properties).not.toHaveProperty('status');
+  });
+
+  it('requires to be told for whom and where to', () => {
+    expect(rootOf(policies).required).toEqual(['spec']);
+    expect(fieldOf(policies, 'spec')?.required).toEqual(['namespaceSelector', 'targets']);
+    expect(fieldOf(policies, 'spec.localStorage')?.items?.required).toEqual(['nodeSelector', 'pathPrefixes']);
+  });
+
+  it.each(['users', 'groups'])('knows an order in the ranges of %s', (what) => {
+    expect(fieldOf(policies, `spec.runAs.${what}`)?.items?.['x-kubernetes-validations']).toEqual([
+      { rule: 'self.min <= self.max', message: 'expected a min that is not above max' },
+    ]);
+  });
+});
+
+describe('the status of a kind that has one', () => {
+  it.each([
+    ['Model', models],
+    ['ModelVersion', modelVersions],
+  ])('is a part of its own: %s', (_, crd) => {
+    expect(versionOf(crd).subresources).toEqual({ status: {} });
+  });
+});
+
 describe('the YAML of the CRDs', () => {
-  it('is a stream of both', () => {
+  it('is a stream of them all', () => {
     expect(parseAllDocuments(crdYaml()).map((document) => document.toJS() as unknown)).toEqual([
       models,
       modelVersions,
+      policies,
     ]);
   });
 });

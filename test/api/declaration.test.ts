@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseDeclarations } from '../../src/api/declaration.ts';
+import { IN_CLUSTER, parseDeclarations } from '../../src/api/declaration.ts';
+import { inNamespace } from '../../src/api/in-namespace.ts';
 import { StowageError } from '../../src/errors.ts';
 
 const HEAD = 'apiVersion: model.kubedl.io/v1alpha1\nkind: ModelVersion\nmetadata: {name: bert-v3}\n';
@@ -53,6 +54,13 @@ describe('a declaration that is right', () => {
       base: `registry.example.com/busybox:1.37@sha256:${'0'.repeat(64)}`,
       compression: 'zstd',
       overwrite: true,
+      imagePushSecrets: [{ name: 'push' }, { name: 'push.2' }],
+      securityContext: { runAsUser: 1000, runAsGroup: 1000, supplementalGroups: [100, 65_532] },
+      tolerations: [
+        { key: 'nvidia.com/gpu', operator: 'Exists', effect: 'NoSchedule' },
+        { key: 'team', value: 'a', effect: 'NoExecute', tolerationSeconds: 0 },
+        { operator: 'Exists' },
+      ],
       suspend: false,
       storage: {
         AWSEfs: {
@@ -148,7 +156,7 @@ describe('a declaration that is wrong', () => {
   const REPOSITORY =
     'a repository without tag or digest, such as registry.example.com/team-a/bert, or oci:DIRECTORY (the tag goes into spec.imageTag)';
   const TAG = 'a tag of letters, digits, "_", "." and "-", at most 128 characters, such as v3';
-  const KINDS = 'Model or ModelVersion of model.kubedl.io/v1alpha1, or List of v1';
+  const KINDS = 'Model, ModelVersion or StoragePolicy of model.kubedl.io/v1alpha1, or List of v1';
 
   it.each<[what: string, from: string, to: string, expected: string[]]>([
     [
@@ -373,5 +381,71 @@ describe('a declaration that is wrong', () => {
     const { message } = errorOf('"\\e[31mkey\\u202e": "\\u009b1m"', 'a\u001b]0;b.yaml');
     expect(message).toContain('a\\u{1b}]0;b.yaml:1:1: ');
     expect(message.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  });
+});
+
+describe('a declaration for a cluster', () => {
+  const inCluster = (text: string): string[] => {
+    try {
+      return parseDeclarations(text, 'bert.yaml', IN_CLUSTER).map(({ kind }) => kind);
+    } catch (error) {
+      return (error as StowageError).message.split('\n').slice(1);
+    }
+  };
+  const NODE = MINIMAL.replace('path: /data/bert', 'path: /data/bert, nodeName: worker-7');
+  const POLICY = `apiVersion: model.kubedl.io/v1alpha1
+kind: StoragePolicy
+metadata: {name: all}
+spec: {namespaceSelector: {}, targets: [registry.example.com]}
+`;
+
+  it('may be a StoragePolicy too', () => {
+    expect(inCluster(`${NODE}---\n${POLICY}`)).toEqual(['ModelVersion', 'StoragePolicy']);
+    expect(inCluster(POLICY.replace('{name: all}', '{name: all, namespace: x}'))).toEqual([
+      'bert.yaml:3:23: metadata.namespace: unknown field; known here: name, labels, annotations',
+    ]);
+  });
+
+  it.each([
+    [
+      'path: /data/bert',
+      'path: ./bert',
+      'spec.storage.localStorage.path: found "./bert"; expected an absolute path',
+    ],
+    [
+      'path: /data/bert, nodeName: worker-7',
+      'path: /data/bert',
+      'spec.storage.localStorage.nodeName: found nothing',
+    ],
+    [
+      'nodeName: worker-7',
+      'nodeName: ""',
+      'spec.storage.localStorage.nodeName: found ""; expected the name of a node',
+    ],
+    [
+      'registry.example.com/team-a/bert',
+      'oci:/images',
+      'spec.imageRepo: found "oci:/images"; expected a repository',
+    ],
+    [
+      'registry.example.com/team-a/bert',
+      'oci:./images',
+      'spec.imageRepo: found "oci:./images"; expected a repository',
+    ],
+    ['  modelName: bert', '  modelName: bert\n  base: oci:b', 'spec.base: found "oci:b"; expected an image'],
+  ])('does not say what is for one machine: %s → %s', (from, to, problem) => {
+    const problems = inCluster(NODE.replace(from, to));
+    expect(problems).toEqual([expect.stringContaining(problem)]);
+  });
+
+  it('is put into the namespace that is asked for, and must not name another', () => {
+    const declared = parseDeclarations(`${NODE}---\n${POLICY}`, 'bert.yaml', IN_CLUSTER);
+    expect(inNamespace(declared, 'team-a').map(({ metadata }) => metadata.namespace)).toEqual([
+      'team-a',
+      undefined,
+    ]);
+    expect(() => inNamespace(inNamespace(declared, 'team-a'), 'team-b')).toThrow(
+      /declared in namespace team-a/,
+    );
   });
 });

@@ -46,6 +46,33 @@ describe('a ModelVersion that exists', () => {
     },
   );
 
+  it('says in its status where a build stands', () => {
+    const status = {
+      progress: { bytes: 1, total: 4, rate: 2, eta: 3 },
+      attempts: 2,
+      failures: 1,
+      startTime: '2026-03-01T12:00:00Z',
+      retryTime: '2026-03-01T12:00:10Z',
+      queuePosition: 0,
+      builderPod: 'bert-v3-1',
+      lastHandledRetry: 'now',
+      lastHandledCancel: 'never',
+      observedGeneration: 1,
+    };
+    expect(ModelVersion.parse({ ...OBJECT, status }).status).toEqual(status);
+  });
+
+  it.each([
+    [{ attempts: -1 }],
+    [{ failures: 0.5 }],
+    [{ queuePosition: '1' }],
+    [{ retryTime: 'tomorrow' }],
+    [{ startTime: '2026-03-01' }],
+    [{ progress: { bytes: 1 } }],
+  ])('may not say %j', (status) => {
+    expect(ModelVersion.safeParse({ ...OBJECT, status }).success).toBe(false);
+  });
+
   it('may have the status that KubeDL wrote', () => {
     const status = {
       image: 'a/bert:v3',

@@ -240,7 +240,7 @@ describe('a builder pod', () => {
       'whose path is not there fails',
       waitingFor(
         'CreateContainerConfigError',
-        'failed to prepare subPath for volumeMount "source" of container "builder"',
+        'failed to create subPath directory for volumeMount "model" of container "builder"',
       ),
       {},
       ['PathNotFound'],

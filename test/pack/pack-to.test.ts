@@ -88,4 +88,15 @@ describe('plain HTTP', () => {
     expect(await rejectionOf(packModel(target(host), request))).toMatchObject({ code: 'BaseNotFound' });
     expect(registry.journal.length).toBeGreaterThan(0);
   });
+
+  it('is spoken to those registries alone that are named', async () => {
+    const [target, named, other] = [await faultRegistry(), await faultRegistry(), await faultRegistry()];
+    const open = { plainHttp: [notLoopback(target.host), notLoopback(named.host)] };
+    const to = `${notLoopback(target.host)}/team/bert:v1`;
+    for (const { host } of [named, other])
+      await rejectionOf(packModel(to, { base: `${notLoopback(host)}/team/base:v1`, open }));
+    expect(named.journal.length).toBeGreaterThan(0);
+    expect(other.journal).toEqual([]);
+    expect((await packModel(to, { open })).layers).toHaveLength(2);
+  });
 });

@@ -34,7 +34,7 @@ describe('findCredentials', () => {
     ['more keys than are known', { auth: base64('ann:x'), email: 'a@example.com' }, password('ann', 'x')],
   ])('reads %s', async (_, entry, secret) => {
     const env = await authEnv({ auths: { 'r.example.com': entry }, HttpHeaders: { a: 'b' } });
-    const found = await findCredentials('r.example.com', 'team/bert', env);
+    const found = await findCredentials('r.example.com', 'team/bert', { env });
     expect(found?.secret).toEqual(secret);
     if (secret !== undefined) expect(found?.source).toBe(`${env.DOCKER_CONFIG}/config.json`);
   });
@@ -45,7 +45,9 @@ describe('findCredentials', () => {
     ['a list', ['s3cret']],
     ['no object', 's3cret'],
   ])('refuses %s without quoting it', async (_, document) => {
-    const error = await rejectionOf(findCredentials('r.example.com', 'team/bert', await authEnv(document)));
+    const error = await rejectionOf(
+      findCredentials('r.example.com', 'team/bert', { env: await authEnv(document) }),
+    );
     expect(error.code).toBe('CredentialsUnusable');
     expect(`${error.message} ${error.hint}`).not.toMatch(/s3cret|czNjcmV0/);
   });
@@ -53,13 +55,15 @@ describe('findCredentials', () => {
   it('refuses what is no JSON, without quoting it', async () => {
     const home = await tempDir();
     await writeFile(join(home, 'config.json'), '{"auths": {"r.example.com": {"password": s3cret}}}');
-    const error = await rejectionOf(findCredentials('r.example.com', 'team/bert', { DOCKER_CONFIG: home }));
+    const error = await rejectionOf(
+      findCredentials('r.example.com', 'team/bert', { env: { DOCKER_CONFIG: home } }),
+    );
     expect(error.code).toBe('CredentialsUnusable');
     expect(JSON.stringify([error.message, error.hint, String(error.cause)])).not.toContain('s3cret');
   });
 
   it('finds nothing where there are no files', async () => {
-    expect(await findCredentials('r.example.com', 'a/b', { HOME: '/nonexistent' })).toBeUndefined();
+    expect(await findCredentials('r.example.com', 'a/b', { env: { HOME: '/nonexistent' } })).toBeUndefined();
   });
 
   it('looks into REGISTRY_AUTH_FILE, then where docker keeps it, then where podman does', async () => {
@@ -73,7 +77,7 @@ describe('findCredentials', () => {
       return join(home, path);
     };
     const who = async (env: NodeJS.ProcessEnv): Promise<string | undefined> => {
-      const found = await findCredentials('r.example.com', 'a/b', { HOME: home, ...env });
+      const found = await findCredentials('r.example.com', 'a/b', { env: { HOME: home, ...env } });
       return found?.secret.kind === 'password' ? found.secret.username : undefined;
     };
     await file('run/containers/auth.json', 'podman');
@@ -91,13 +95,40 @@ describe('findCredentials', () => {
     async (name) => {
       const env = await authEnv({ auths: { 'r.example.com': { auth: base64('docker:x') } } });
       const path = join(env.HOME ?? '', name);
-      const found = findCredentials('r.example.com', 'a/b', { ...env, REGISTRY_AUTH_FILE: path });
+      const found = findCredentials('r.example.com', 'a/b', { env: { ...env, REGISTRY_AUTH_FILE: path } });
       const error = await rejectionOf(found);
       expect(error).toMatchObject({ code: 'CredentialsUnusable' });
       expect(error.message).toContain(path);
       expect(error.hint).toContain('REGISTRY_AUTH_FILE');
     },
   );
+});
+
+describe('findCredentials in files that are named', () => {
+  const fileOf = async (auths: Record<string, unknown>): Promise<string> =>
+    `${(await authEnv({ auths })).DOCKER_CONFIG ?? ''}/config.json`;
+  const login = (user: string): unknown => ({ auth: base64(`${user}:x`) });
+
+  it('takes the first that has some for the host, and none of the user', async () => {
+    const files = [
+      '/nonexistent/config.json',
+      await fileOf({ 'other.example.com': login('other') }),
+      await fileOf({ 'r.example.com': login('second') }),
+      await fileOf({ 'r.example.com': login('third'), 'x.example.com': login('last') }),
+    ];
+    const env = await authEnv({ auths: { 'r.example.com': login('own'), 'y.example.com': login('own') } });
+    const find = (host: string): Promise<unknown> => findCredentials(host, 'a/b', { env, files });
+    expect(await find('r.example.com')).toEqual({ source: files[2], secret: password('second', 'x') });
+    expect(await find('x.example.com')).toEqual({ source: files[3], secret: password('last', 'x') });
+    expect(await find('y.example.com')).toBeUndefined();
+  });
+
+  it('refuses one that is broken, even where a later one would do', async () => {
+    const files = [await fileOf({ 'r.example.com': 5 }), await fileOf({ 'r.example.com': login('ann') })];
+    const error = await rejectionOf(findCredentials('r.example.com', 'a/b', { env: {}, files }));
+    expect(error).toMatchObject({ code: 'CredentialsUnusable' });
+    expect(error.message).toContain(files[0]);
+  });
 });
 
 describe('authFilePaths', () => {
@@ -252,7 +283,7 @@ describe('findCredentials with helpers', () => {
     const path = { PATH: `${own.PATH}:${PATH}` };
     const auths = { 'r.example.com': { auth: base64('file:x') } };
     const ask = async (document: unknown): Promise<unknown> =>
-      await findCredentials('r.example.com', 'a/b', { ...(await authEnv(document)), ...path });
+      await findCredentials('r.example.com', 'a/b', { env: { ...(await authEnv(document)), ...path } });
     expect(await ask({ auths, credsStore: 'all', credHelpers: { 'r.example.com': 'own' } })).toEqual({
       source: 'docker-credential-own',
       secret: password('own', 'x'),
@@ -267,7 +298,7 @@ describe('findCredentials with helpers', () => {
   it('takes what the file has when the helper has nothing', async () => {
     const { PATH } = await helper('none', 'echo credentials not found in native keychain; exit 1');
     const env = await authEnv({ credsStore: 'none', auths: { 'r.example.com': { auth: base64('file:x') } } });
-    expect((await findCredentials('r.example.com', 'a/b', { ...env, PATH }))?.secret).toEqual(
+    expect((await findCredentials('r.example.com', 'a/b', { env: { ...env, PATH } }))?.secret).toEqual(
       password('file', 'x'),
     );
   });
@@ -275,7 +306,7 @@ describe('findCredentials with helpers', () => {
   it('takes a secret under the name <token> for an identity token', async () => {
     const { PATH } = await helper('token', saying('<token>'));
     const env = await authEnv({ credsStore: 'token' });
-    expect((await findCredentials('r.example.com', 'a/b', { ...env, PATH }))?.secret).toEqual({
+    expect((await findCredentials('r.example.com', 'a/b', { env: { ...env, PATH } }))?.secret).toEqual({
       kind: 'identity',
       token: 'x',
     });

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { blobSource, someBytes } from '../support/blob-sources.ts';
@@ -19,6 +19,14 @@ describeWith(['openssl'], 'a registry with TLS', () => {
     const client = await openClient(registry.host, 'team/bert', { caFile: tls.certFile });
     await client.writeBlob(source, { signal: NEVER });
     expect(registry.store.blob('team/bert', source.contentDigest)?.equals(source.bytes)).toBe(true);
+  });
+
+  it('is trusted with that certificate as text', async () => {
+    const tls = await selfSigned();
+    const registry = await faultRegistry({ tls });
+    const authorities = await readFile(tls.certFile, 'utf8');
+    const client = await openClient(registry.host, 'team/bert', { authorities });
+    expect(await client.hasBlob(source.contentDigest, NEVER)).toBe(false);
   });
 
   it('is not trusted with the certificate of another', async () => {
@@ -73,5 +81,7 @@ describeWith(['openssl'], 'a registry with TLS', () => {
       expect(error).toMatchObject({ code: 'UsageInvalid' });
       expect(error.message).toContain(JSON.stringify(caFile));
     }
+    const error = await rejectionOf(openClient('r.example.com', 'team/bert', { authorities: 'hello' }));
+    expect(error).toMatchObject({ code: 'UsageInvalid' });
   });
 });

@@ -9,9 +9,9 @@ import ts from 'typescript';
  */
 const ORDER: readonly (readonly string[])[] = [
   ['cli'],
-  ['local', 'controller'],
+  ['local', 'cluster', 'install', 'controller'],
   ['builders'],
-  ['pack'],
+  ['pack', 'policy'],
   ['artifact', 'image', 'registry', 'layout', 'storage'],
   ['oci', 'files'],
   ['api'],

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { tool } from './tools.ts';
 
+const LOOPBACK = '127.0.0.1';
+
 /** A registry that runs as a process of its own. */
 export interface RunningRegistry {
   /** `127.0.0.1:12345` */
@@ -20,8 +22,15 @@ export const LOGIN = { username: 'ann', password: 'correct horse' };
 /** bcrypt of LOGIN's password with the least cost, as `htpasswd -B` writes it; distribution takes nothing else. */
 const HTPASSWD = 'ann:$2y$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e\n';
 
-/** The CNCF's registry, with its files in a new directory `below` another. Needs the tool "distribution-registry". */
-export async function startDistribution({ auth = false, below = tmpdir() } = {}): Promise<RunningRegistry> {
+/**
+ * The CNCF's registry, with its files in a new directory `below` another, at an `address` of this machine. Needs the tool
+ * "distribution-registry".
+ */
+export async function startDistribution({
+  auth = false,
+  below = tmpdir(),
+  address = LOOPBACK,
+} = {}): Promise<RunningRegistry> {
   const directory = await mkdtemp(join(below, 'stowage-distribution-'));
   const htpasswd = join(directory, 'htpasswd');
   await mkdir(join(directory, 'data'));
@@ -30,20 +39,20 @@ export async function startDistribution({ auth = false, below = tmpdir() } = {})
     version: 0.1,
     log: { level: 'info', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(directory, 'data') }, delete: { enabled: true } },
-    http: { addr: '127.0.0.1:0' },
+    http: { addr: `${address}:0` },
     ...(auth ? { auth: { htpasswd: { realm: 'stowage', path: htpasswd } } } : {}),
   };
   const file = join(directory, 'config.json');
   await writeFile(file, JSON.stringify(config)); // JSON is YAML
   const child = start('distribution-registry', ['serve', file], directory);
-  return running(child, directory, /listening on 127\.0\.0\.1:(\d+)/);
+  return running(child, directory, /listening on [\d.]+:(\d+)/, address);
 }
 
 /** go-containerregistry's registry, which keeps everything in memory. Needs the tool "ggcr-registry". */
 export async function startGgcrRegistry(): Promise<RunningRegistry> {
   const directory = await mkdtemp(join(tmpdir(), 'stowage-ggcr-'));
   const child = start('ggcr-registry', ['-port', '0'], directory);
-  return running(child, directory, /serving on port (\d+)/);
+  return running(child, directory, /serving on port (\d+)/, LOOPBACK);
 }
 
 function start(name: string, args: readonly string[], directory: string): ChildProcess {
@@ -52,11 +61,16 @@ function start(name: string, args: readonly string[], directory: string): ChildP
 }
 
 /** Both registries log the port that port 0 has become; from then on connections are taken. */
-async function running(child: ChildProcess, directory: string, listening: RegExp): Promise<RunningRegistry> {
+async function running(
+  child: ChildProcess,
+  directory: string,
+  listening: RegExp,
+  address: string,
+): Promise<RunningRegistry> {
   const exited = once(child, 'exit');
   const port = await portFrom(child, listening);
   return {
-    host: `127.0.0.1:${port}`,
+    host: `${address}:${port}`,
     directory,
     async stop() {
       child.kill('SIGKILL');

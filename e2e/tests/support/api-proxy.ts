@@ -25,7 +25,7 @@ export interface Write {
   readonly what: string;
 }
 
-const UNCOUNTED = /\/(leases|events)(\/|$)/;
+const UNCOUNTED = /\/(leases|events)(\/|\?|$)/;
 
 /**
  * Stands between a controller and the API server, counts what it writes and decides what becomes of each write, and can

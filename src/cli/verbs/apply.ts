@@ -1,5 +1,9 @@
 import type { Command } from 'commander';
+import { StowageError } from '../../errors.ts';
 import type { Outcome } from '../../local/outcome.ts';
+import type { ClusterApplyOptions } from '../apply-in-cluster.ts';
+import { addCluster, asksForCluster } from '../cluster-options.ts';
+import { parseDuration } from '../duration.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible } from '../interrupt.ts';
 import {
@@ -9,13 +13,18 @@ import {
   printDocument,
   reportingErrors,
 } from '../output.ts';
-import { addBuildOptions, type BuildOptions, openOptions, progressFactory } from '../target-options.ts';
+import { addBuildOptions, openOptions, progressFactory } from '../target-options.ts';
+import { addWait } from '../wait-option.ts';
 
 const HELP = `
 FILE holds Models and ModelVersions of model.kubedl.io/v1alpha1, in as many YAML documents as you like;
 "-" reads standard input. Relative paths in it are relative to the file.
 What was built is remembered in $STOWAGE_STATE (default: ~/.local/state/stowage), so a version that is
 Ready is not built again.
+
+With --kube the declarations go to a cluster, whose controller builds the images; StoragePolicies may be
+among them. Models lie on nodes then: localStorage needs a nodeName, paths are absolute. Ctrl-C stops
+watching only; stowage cancel NAME gives a build up.
 
 Example:
   apiVersion: model.kubedl.io/v1alpha1
@@ -26,11 +35,11 @@ Example:
     imageRepo: registry.example.com/team-a/bert
     imageTag: v3
     storage:
-      localStorage: {path: /data/bert}`;
+      localStorage: {path: /data/bert}
 
-interface ApplyOptions extends BuildOptions, OutputOption {
-  readonly filename: string[];
-}
+  stowage apply -f bert-v3.yaml --kube`;
+
+interface ApplyOptions extends ClusterApplyOptions, OutputOption {}
 
 export function register(program: Command): void {
   const command = program
@@ -43,7 +52,13 @@ export function register(program: Command): void {
       collect,
     )
     .addHelpText('after', HELP);
-  addOutput(addBuildOptions(command), ['json', 'yaml']).action(run);
+  addBuildOptions(addCluster(command));
+  addWait(command, 'in a cluster, stay until all are Ready or one has failed').option(
+    '--timeout <time>',
+    'in a cluster, stop watching after a time such as 10m (default: never)',
+    parseDuration,
+  );
+  addOutput(command, ['json', 'yaml']).action(run);
 }
 
 function collect(file: string, before: string[] = []): string[] {
@@ -51,6 +66,20 @@ function collect(file: string, before: string[] = []): string[] {
 }
 
 async function run(options: ApplyOptions): Promise<void> {
+  if (asksForCluster(options)) await runInCluster(options);
+  else await runHere(options);
+}
+
+async function runInCluster(options: ApplyOptions): Promise<void> {
+  const [{ applyInCluster }, { reportOutcomes }] = await Promise.all([
+    import('../apply-in-cluster.ts'),
+    import('../cluster-outcome.ts'),
+  ]);
+  const outcomes = await reportingErrors(options.output, () => applyInCluster(options));
+  await reportOutcomes(outcomes, options.output);
+}
+
+async function runHere(options: ApplyOptions): Promise<void> {
   const outcomes = await reportingErrors(options.output, () =>
     interruptible((signal) => applyFiles(options, signal)),
   );
@@ -60,18 +89,31 @@ async function run(options: ApplyOptions): Promise<void> {
 }
 
 async function applyFiles(options: ApplyOptions, signal: AbortSignal): Promise<Outcome[]> {
-  const [{ hostname }, { apply }, { readDeclarations }, { State, stateDirectory }] = await Promise.all([
-    import('node:os'),
-    import('../../local/apply.ts'),
-    import('../../local/read-declarations.ts'),
-    import('../../local/state.ts'),
-  ]);
-  return apply(await readDeclarations(options.filename, signal), {
+  refuseWaiting(options);
+  const [{ hostname }, { apply }, { readDeclarations }, { State, stateDirectory }, { inNamespace }] =
+    await Promise.all([
+      import('node:os'),
+      import('../../local/apply.ts'),
+      import('../../local/read-declarations.ts'),
+      import('../../local/state.ts'),
+      import('../../api/in-namespace.ts'),
+    ]);
+  const { namespace, filename } = options;
+  const read = await readDeclarations(filename, signal);
+  return apply(namespace === undefined ? read : inNamespace(read, namespace), {
     state: new State(stateDirectory()),
     host: { hostname: hostname() },
     open: openOptions(options),
     progress: await progressFactory(options),
     signal,
+  });
+}
+
+/** On one machine this process builds: there is nobody to hand it over to. */
+function refuseWaiting({ wait, timeout }: ApplyOptions): void {
+  if (wait && timeout === undefined) return;
+  throw new StowageError('UsageInvalid', `${wait ? '--timeout' : '--wait=false'} is for clusters`, {
+    hint: 'On one machine apply builds the images itself. For a cluster add --kube, or --context NAME.',
   });
 }
 

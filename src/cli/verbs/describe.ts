@@ -1,11 +1,20 @@
 import type { Command } from 'commander';
 import type { State } from '../../local/state.ts';
-import { addNamespace, type NamespaceOption, notFound, parseKind, parseName } from '../kinds.ts';
+import {
+  addCluster,
+  asksForCluster,
+  onCluster,
+  type ClusterOptions,
+  type Session,
+} from '../cluster-options.ts';
+import { DEFAULT_NAMESPACE, type LocalKind, notFound, parseKind, parseName } from '../kinds.ts';
+import { StowageError } from '../../errors.ts';
 
 const HELP = `
 Examples:
   stowage describe modelversion bert-v3
-  stowage describe model bert`;
+  stowage describe model bert
+  stowage describe modelversion bert-v3 --kube      why is it not ready?`;
 
 export function register(program: Command): void {
   const command = program
@@ -17,17 +26,31 @@ export function register(program: Command): void {
     .argument('<kind>', 'model or modelversion')
     .argument('<name>', 'its name', parseName)
     .addHelpText('after', HELP);
-  addNamespace(command).action(run);
+  addCluster(command).action(run);
 }
 
-async function run(kindName: string, name: string, { namespace }: NamespaceOption): Promise<void> {
+async function run(kindName: string, name: string, options: ClusterOptions): Promise<void> {
+  const kind = describable(kindName);
+  const text = asksForCluster(options)
+    ? await onCluster(options, (session) => inCluster(kind, name, session))
+    : await here(kind, name, options.namespace ?? DEFAULT_NAMESPACE);
+  process.stdout.write(`${text}\n`);
+}
+
+function describable(kindName: string): LocalKind {
   const kind = parseKind(kindName);
+  if (kind !== 'storagepolicies') return kind;
+  throw new StowageError('UsageInvalid', 'a StoragePolicy says no more than what stands in it', {
+    hint: 'stowage get storagepolicy NAME -o yaml --kube',
+  });
+}
+
+async function here(kind: LocalKind, name: string, namespace: string): Promise<string> {
   const { State, stateDirectory } = await import('../../local/state.ts');
   const state = new State(stateDirectory());
   const text =
     kind === 'models' ? await modelText(state, namespace, name) : await versionText(state, namespace, name);
-  if (text === undefined) throw notFound(kind, namespace, name);
-  process.stdout.write(`${text}\n`);
+  return text ?? missing(kind, namespace, name, `stowage get ${kind} --all-namespaces`);
 }
 
 async function modelText(state: State, namespace: string, name: string): Promise<string | undefined> {
@@ -43,4 +66,27 @@ async function versionText(state: State, namespace: string, name: string): Promi
   if (version === undefined) return undefined;
   const { describeVersion } = await import('../description.ts');
   return describeVersion(version, version.report);
+}
+
+async function inCluster(kind: LocalKind, name: string, session: Session): Promise<string> {
+  const { remote, signal, suggest } = session;
+  const { namespace } = remote;
+  const { viewModel, viewVersion } = await import('../../cluster/view.ts');
+  const others = suggest(`get ${kind} --all-namespaces`);
+  if (kind === 'models') {
+    const view = await viewModel(remote, { namespace, name }, signal);
+    const { describeModel } = await import('../description.ts');
+    return view === undefined
+      ? missing(kind, namespace, name, others)
+      : describeModel(view.model, view.versions);
+  }
+  const view = await viewVersion(remote, { namespace, name }, signal);
+  const { describeVersionInCluster } = await import('../cluster-description.ts');
+  return view === undefined
+    ? missing(kind, namespace, name, others)
+    : describeVersionInCluster(view, new Date(), suggest);
+}
+
+function missing(...what: Parameters<typeof notFound>): never {
+  throw notFound(...what);
 }

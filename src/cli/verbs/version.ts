@@ -1,6 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { addOutput, type OutputOption, printDocument } from '../output.ts';
+import { ownVersion } from '../own-version.ts';
 
 export function register(program: Command): void {
   const command = program
@@ -15,10 +15,4 @@ export function register(program: Command): void {
     if (options.output !== undefined) await printDocument(version, options.output);
     else process.stdout.write(`stowage ${version.stowage} (node ${version.node}, ${version.platform})\n`);
   });
-}
-
-async function ownVersion(): Promise<string> {
-  const text = await readFile(new URL('../../../package.json', import.meta.url), 'utf8');
-  const manifest = JSON.parse(text) as { version: string };
-  return manifest.version;
 }

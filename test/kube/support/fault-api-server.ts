@@ -44,6 +44,8 @@ export class FaultApiServer {
   readonly #snapshots = new Map<string, { readonly version: number; readonly items: KubeObject[] }>();
   readonly #faults: { matches: (request: SeenRequest) => boolean; fault: Fault }[] = [];
   readonly #server: Server;
+  /** What the containers of pods have printed, by `namespace/name`; of others the log is not found. */
+  readonly logs = new Map<string, readonly string[]>();
   /** Watches that begin now are told nothing at all. */
   mute = false;
 
@@ -132,10 +134,20 @@ export class FaultApiServer {
       this.#watch(place, url, response, fault);
       return;
     }
+    if (verb === 'logs' && this.#sendLog(place, response)) return;
     const reply = this.#work(verb, place, request);
     if (fault === undefined) json(response, reply.status, reply.body);
     else if (fault.kind === 'cut') cut(response, JSON.stringify(reply.body), fault.bytes);
     else answerFault(response, fault);
+  }
+
+  /** @returns whether there is one */
+  #sendLog({ key = '' }: PathPlace, response: ServerResponse): boolean {
+    const lines = this.logs.get(key);
+    if (lines === undefined) return false;
+    response.writeHead(200, { 'content-type': 'text/plain' });
+    response.end(lines.map((line) => `${line}\n`).join(''));
+    return true;
   }
 
   #takeFault(request: SeenRequest): Fault | undefined {
@@ -160,7 +172,7 @@ export class FaultApiServer {
     const [id = '', start = '0'] = token?.split(':') ?? [];
     const snapshot =
       token === null
-        ? { version: store.version, items: inNamespace(store.all(), namespace) }
+        ? { version: store.version, items: selected(inNamespace(store.all(), namespace), url) }
         : this.#snapshots.get(id);
     if (snapshot === undefined || snapshot.version < store.oldest) return refusal(410, 'Expired');
     const limit = Number(url.searchParams.get('limit') ?? 500);
@@ -205,7 +217,7 @@ export class FaultApiServer {
       if (left <= 0) response.socket?.destroySoon();
     };
     const sendEvent = ({ type, object }: { type: string; object: KubeObject }): void => {
-      if (inNamespace([object], namespace).length > 0) send(type, object);
+      if (selected(inNamespace([object], namespace), url).length > 0) send(type, object);
     };
     store.since(from).forEach(sendEvent);
     const forget = store.listen(sendEvent);
@@ -261,11 +273,16 @@ function changed(
   verb: string,
   { key, before, body }: { readonly key: string; readonly before: KubeObject; readonly body: Body },
 ): Reply {
+  if (verb === 'logs') return refusal(404, 'NotFound');
   if (verb === 'create') return refusal(409, 'AlreadyExists');
   if (verb === 'get') return { status: 200, body: before };
   if (!meets(before, { ...body.metadata, ...body.preconditions })) return refusal(409, 'Conflict');
   if (verb !== 'delete')
     return { status: 200, body: store.put(key, verb === 'update' ? body : merged(before, body)) };
+  if ((before.metadata.finalizers ?? []).length > 0) {
+    const deletionTimestamp = '2026-01-01T00:00:00Z';
+    return { status: 200, body: store.put(key, merged(before, { metadata: { deletionTimestamp } })) };
+  }
   store.delete(key);
   return { status: 200, body: { kind: 'Status', status: 'Success' } };
 }
@@ -308,6 +325,15 @@ function verbOf(method: string, { key }: PathPlace, url: URL): string {
 
 function inNamespace(objects: readonly KubeObject[], namespace: string | undefined): KubeObject[] {
   return objects.filter(({ metadata }) => namespace === undefined || metadata.namespace === namespace);
+}
+
+/** Field selectors of the form `path=value`. */
+function selected(objects: readonly KubeObject[], url: URL): KubeObject[] {
+  const [path = '', value] = (url.searchParams.get('fieldSelector') ?? '').split('=');
+  if (value === undefined) return [...objects];
+  const read = (object: unknown, key: string): unknown =>
+    (object as Record<string, unknown> | undefined)?.[key];
+  return objects.filter((object) => path.split('.').reduce<unknown>(read, object) === value);
 }
 
 function merged(before: object, patch: object): object {

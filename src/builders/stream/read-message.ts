@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { ModelVersionStatus } from '../../api/status.ts';
+import { ERROR_CODES, StowageError, type ErrorCode } from '../../errors.ts';
+import { isDigest } from '../../oci/digest.ts';
+import type { BuildResult } from '../builder.ts';
+import { MAX_MESSAGE_BYTES } from './termination-message.ts';
+
+const { bytes, model } = ModelVersionStatus.shape;
+const whole = z.int().nonnegative();
+
+const Message = z.union([
+  z.object({
+    summary: z.object({
+      image: z.string().min(1),
+      digest: z.custom<`sha256:${string}`>((value) => typeof value === 'string' && isDigest(value)),
+      size: whole,
+      bytes: bytes.unwrap(),
+      model: model.unwrap(),
+      seconds: z.number().nonnegative(),
+    }),
+  }),
+  z.object({
+    error: z.object({
+      code: z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]),
+      message: z.string(),
+      hint: z.string().optional(),
+      retryable: z.boolean(),
+    }),
+  }),
+]);
+
+/**
+ * Reads what a container said at its end. Whoever may write to the pod's namespace can have a pod say anything, so
+ * nothing is believed but its form, and secrets are removed again.
+ * @returns undefined where it is not a builder's message
+ */
+export function readMessage(text: string): BuildResult | undefined {
+  if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) return undefined;
+  const message = Message.safeParse(parsed(text)).data;
+  if (message === undefined) return undefined;
+  if ('summary' in message) return { ok: true, summary: message.summary };
+  const { code, message: what, hint, retryable } = message.error;
+  return {
+    ok: false,
+    error: new StowageError(code, what, { retryable, ...(hint === undefined ? {} : { hint }) }),
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,77 @@
+import { constants } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { asStowageError, StowageError } from '../../errors.ts';
+import type { Compression } from '../../pack/layer-source.ts';
+import { packTo } from '../../pack/pack-to.ts';
+import type { Report } from '../../pack/report.ts';
+import { progressJson } from '../../telemetry/progress-json.ts';
+import { AUTHORITIES_VARIABLE, NAMESPACE_VARIABLE } from './places.ts';
+import { credentialFiles } from './push-secrets.ts';
+import { failureMessage, successMessage } from './termination-message.ts';
+
+/** What the pod's arguments say. */
+export interface BuildCall {
+  readonly directory: string;
+  readonly to: string;
+  readonly base: string | undefined;
+  readonly compression: Compression;
+  readonly overwrite: boolean;
+  /** `host[:port]` of registries without TLS. */
+  readonly plainHttp: readonly string[];
+  /** Where the Secrets are mounted. */
+  readonly secrets: string;
+  /** Names of the Secrets that must be there. */
+  readonly pushSecrets: readonly string[];
+}
+
+/** What a build in a pod touches besides the model and the registry. */
+export interface BuildSurroundings {
+  readonly env: NodeJS.ProcessEnv;
+  /** Takes JSON lines: progress, and at the end the whole report or the error. */
+  readonly out: NodeJS.WritableStream;
+  readonly signal: AbortSignal;
+}
+
+/** Where the kubelet reads a container's last words, unless the environment says otherwise. */
+const TERMINATION_LOG = '/dev/termination-log';
+
+/**
+ * Builds one image in a pod and says what became of it, in the log for people and in the termination message for the
+ * controller. An error is a result.
+ * @returns whether the image was made
+ */
+export async function runBuild(call: BuildCall, { env, out, signal }: BuildSurroundings): Promise<boolean> {
+  const ending = await build(call, { env, out, signal }).then(
+    (report) => ({ line: { event: 'report', ...report }, message: successMessage(report) }),
+    (thrown: unknown) => {
+      const error = asAttempt(asStowageError(thrown));
+      const { code, message, hint, retryable } = error;
+      return { line: { event: 'error', code, message, hint, retryable }, message: failureMessage(error) };
+    },
+  );
+  out.write(`${JSON.stringify(ending.line)}\n`);
+  // The kubelet has made the file. Where it is not there, this is no pod, and no such file should be made.
+  const flag = constants.O_WRONLY | constants.O_TRUNC;
+  await writeFile(env['STOWAGE_TERMINATION_LOG'] ?? TERMINATION_LOG, ending.message, { flag });
+  return ending.line.event === 'report';
+}
+
+async function build(call: BuildCall, { env, out, signal }: BuildSurroundings): Promise<Report> {
+  const namespace = env[NAMESPACE_VARIABLE] ?? '';
+  const authorities = env[AUTHORITIES_VARIABLE];
+  const progress = progressJson(out);
+  const authFiles = await credentialFiles({ directory: call.secrets, names: call.pushSecrets, namespace });
+  return packTo({
+    ...call,
+    open: { plainHttp: call.plainHttp, authFiles, ...(authorities === undefined ? {} : { authorities }) },
+    progress,
+    signal,
+  });
+}
+
+/** Whoever ends a pod ends an attempt, not the build: another may come. */
+function asAttempt(error: StowageError): StowageError {
+  if (error.code !== 'Cancelled') return error;
+  const { code, message, hint, cause } = error;
+  return new StowageError(code, message, { ...(hint === undefined ? {} : { hint }), cause, retryable: true });
+}

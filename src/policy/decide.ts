@@ -1,0 +1,80 @@
+import { StoragePolicySpec } from '../api/storagepolicy.ts';
+import { identityWish } from './identity.ts';
+import { selects } from './label-selector.ts';
+import { localStorageWish } from './local-storage.ts';
+import { longer } from './path-prefix.ts';
+import { refuse, type Policy } from './refusal.ts';
+import type { PolicyRequest, Verdict } from './request.ts';
+import { targetWish } from './target.ts';
+import type { Impossible, StorageWish, Wish } from './wish.ts';
+import { shown } from './words.ts';
+
+/** A StoragePolicy as the API server has it. One that an older CRD let in may hold anything. */
+interface StoredPolicy {
+  readonly metadata: { readonly name: string };
+  readonly spec?: unknown;
+}
+
+/**
+ * Whether a ModelVersion may be built. Nothing is allowed but by a policy: one of those whose selector the namespace has
+ * must allow the storage, the target and as whom it is read. Of several that do it is the one whose directory is
+ * nearest to the model, and the first by name of those.
+ * @param policies all there are; one that is not valid allows nothing
+ */
+export function decide(policies: readonly StoredPolicy[], request: PolicyRequest): Verdict {
+  const storage = storageWish(request);
+  if ('impossible' in storage) return impossible(storage);
+  const target = targetWish(request.spec.imageRepo);
+  if ('impossible' in target) return impossible(target);
+  const identity = identityWish(request.spec.securityContext);
+  const wishes = [storage, target, ...(identity === undefined ? [] : [identity])];
+
+  const { valid, invalid } = read(policies);
+  const ours = valid.filter(({ spec }) => selects(spec.namespaceSelector, request.namespace.labels));
+  const taken = policies.map(({ metadata }) => metadata.name);
+  return grant(ours, storage, wishes) ?? refuse(request.namespace.name, wishes, { ours, invalid, taken });
+}
+
+/** A kind of storage is one file here and one line. */
+function storageWish({ spec: { storage }, node }: PolicyRequest): StorageWish | Impossible {
+  const [kind, ...more] = Object.keys(storage);
+  if (storage.localStorage !== undefined && more.length === 0)
+    return localStorageWish(storage.localStorage, node);
+  return noRules([kind ?? 'none', ...more]);
+}
+
+function noRules(kinds: readonly string[]): Impossible {
+  return {
+    impossible: `no StoragePolicy can allow the storage ${kinds.map(shown).join(', ')}: this controller has no rules for it`,
+    hint: 'It has rules for localStorage: mount the storage on a node, and declare the directory and the node.',
+  };
+}
+
+function impossible({ impossible, hint }: Impossible): Verdict {
+  return { allowed: false, message: impossible, hint };
+}
+
+function read(policies: readonly StoredPolicy[]): { valid: Policy[]; invalid: string[] } {
+  const valid: Policy[] = [];
+  const invalid: string[] = [];
+  for (const policy of policies) {
+    const { name } = policy.metadata;
+    const { data: spec } = StoragePolicySpec.safeParse(policy.spec);
+    if (spec === undefined) invalid.push(name);
+    else valid.push({ name, spec });
+  }
+  return { valid: valid.sort((a, b) => (a.name < b.name ? -1 : 1)), invalid: invalid.sort() };
+}
+
+/** @param policies by name */
+function grant(
+  policies: readonly Policy[],
+  storage: StorageWish,
+  wishes: readonly Wish[],
+): Verdict | undefined {
+  const granting = policies.filter(({ spec }) => wishes.every((wish) => wish.isAllowedBy(spec)));
+  const prefixes = granting.map(({ spec }) => storage.prefixIn(spec));
+  const prefix = prefixes.filter((each) => each !== undefined).reduce<string | undefined>(longer, undefined);
+  const policy = granting[prefixes.indexOf(prefix)];
+  return policy && { allowed: true, policy: policy.name, prefix };
+}

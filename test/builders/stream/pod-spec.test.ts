@@ -1,0 +1,244 @@
+import { describe, expect, it } from 'vitest';
+import type { BuilderSettings, BuildTask } from '../../../src/builders/builder.ts';
+import { streamBuilder } from '../../../src/builders/stream/stream.ts';
+
+const settings: BuilderSettings = {
+  image: 'registry.example.com/stowage:1',
+  imagePullPolicy: 'IfNotPresent',
+  requests: { cpu: '100m', memory: '256Mi' },
+  limits: { memory: '512Mi' },
+  tolerations: [],
+  priorityClassName: undefined,
+  deadline: 3600,
+  plainHttp: [],
+  authorities: undefined,
+  pushSecret: 'regcred',
+};
+const spec: BuildTask['spec'] = {
+  modelName: 'bert',
+  storage: { localStorage: { path: '/data/bert', nodeName: 'worker-7' } },
+  imageRepo: 'registry.example.com/team-a/bert',
+};
+const task: BuildTask = {
+  spec,
+  to: 'registry.example.com/team-a/bert:v3',
+  base: undefined,
+  claimName: 'claim',
+  subPath: undefined,
+};
+
+interface Volume {
+  readonly name: string;
+  readonly projected?: unknown;
+}
+interface Container {
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value?: string }[];
+  readonly volumeMounts: readonly object[];
+}
+
+function podOf(
+  more: Partial<BuildTask['spec']> = {},
+  {
+    task: changed = {},
+    settings: set = {},
+  }: { task?: Partial<BuildTask>; settings?: Partial<BuilderSettings> } = {},
+): Record<string, unknown> & { containers: [Container]; volumes: Volume[] } {
+  const pod = streamBuilder.podSpec(
+    { ...task, ...changed, spec: { ...spec, ...more } },
+    { ...settings, ...set },
+  );
+  return pod as unknown as ReturnType<typeof podOf>;
+}
+
+describe('the pod of a build', () => {
+  it('is this one', () => {
+    expect(podOf()).toMatchInlineSnapshot(`
+      {
+        "activeDeadlineSeconds": 3600,
+        "automountServiceAccountToken": false,
+        "containers": [
+          {
+            "args": [
+              "build",
+              "/model",
+              "--to=registry.example.com/team-a/bert:v3",
+              "--secrets=/run/stowage/secrets",
+            ],
+            "env": [
+              {
+                "name": "STOWAGE_NAMESPACE",
+                "valueFrom": {
+                  "fieldRef": {
+                    "fieldPath": "metadata.namespace",
+                  },
+                },
+              },
+            ],
+            "image": "registry.example.com/stowage:1",
+            "imagePullPolicy": "IfNotPresent",
+            "name": "builder",
+            "resources": {
+              "limits": {
+                "memory": "512Mi",
+              },
+              "requests": {
+                "cpu": "100m",
+                "memory": "256Mi",
+              },
+            },
+            "securityContext": {
+              "allowPrivilegeEscalation": false,
+              "capabilities": {
+                "drop": [
+                  "ALL",
+                ],
+              },
+              "readOnlyRootFilesystem": true,
+            },
+            "terminationMessagePolicy": "FallbackToLogsOnError",
+            "volumeMounts": [
+              {
+                "mountPath": "/model",
+                "name": "model",
+                "readOnly": true,
+              },
+              {
+                "mountPath": "/run/stowage/secrets",
+                "name": "secrets",
+                "readOnly": true,
+              },
+            ],
+          },
+        ],
+        "enableServiceLinks": false,
+        "restartPolicy": "Never",
+        "securityContext": {
+          "runAsGroup": 65532,
+          "runAsNonRoot": true,
+          "runAsUser": 65532,
+          "seccompProfile": {
+            "type": "RuntimeDefault",
+          },
+        },
+        "terminationGracePeriodSeconds": 10,
+        "tolerations": [
+          {
+            "effect": "NoExecute",
+            "key": "node.kubernetes.io/not-ready",
+            "operator": "Exists",
+            "tolerationSeconds": 30,
+          },
+          {
+            "effect": "NoExecute",
+            "key": "node.kubernetes.io/unreachable",
+            "operator": "Exists",
+            "tolerationSeconds": 30,
+          },
+        ],
+        "volumes": [
+          {
+            "name": "model",
+            "persistentVolumeClaim": {
+              "claimName": "claim",
+              "readOnly": true,
+            },
+          },
+          {
+            "name": "secrets",
+            "projected": {
+              "defaultMode": 292,
+              "sources": [
+                {
+                  "secret": {
+                    "items": [
+                      {
+                        "key": ".dockerconfigjson",
+                        "path": "0/config.json",
+                      },
+                    ],
+                    "name": "regcred",
+                    "optional": true,
+                  },
+                },
+              ],
+            },
+          },
+        ],
+      }
+    `);
+  });
+
+  it('runs as whom the version says, and never changes the group of files', () => {
+    const securityContext = { runAsUser: 1000, supplementalGroups: [2000, 3000] };
+    expect(podOf({ securityContext })['securityContext']).toEqual({
+      runAsNonRoot: true,
+      runAsUser: 1000,
+      runAsGroup: 65_532,
+      supplementalGroups: [2000, 3000],
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(JSON.stringify(podOf({ securityContext }))).not.toContain('fsGroup');
+  });
+
+  it('has its task in its arguments', () => {
+    const pod = podOf(
+      { compression: 'zstd', overwrite: true, imagePushSecrets: [{ name: 'one' }, { name: 'two' }] },
+      { task: { base: 'example.com/busybox:1' }, settings: { plainHttp: ['10.0.0.1:5000', 'r.local'] } },
+    );
+    expect(pod.containers[0].args).toEqual([
+      ...['build', '/model', '--to=registry.example.com/team-a/bert:v3', '--base=example.com/busybox:1'],
+      ...['--compression=zstd', '--overwrite', '--plain-http=10.0.0.1:5000', '--plain-http=r.local'],
+      ...['--secrets=/run/stowage/secrets', '--push-secret=one', '--push-secret=two'],
+    ]);
+  });
+
+  it.each([
+    ['that the version names', [{ name: 'one' }, { name: 'two' }], ['one', 'two']],
+    ['of the settings where it names none', undefined, ['regcred']],
+    ['of the settings where its list is empty', [], ['regcred']],
+  ])('mounts the Secrets %s, in their order, whether they are there or not', (_, imagePushSecrets, names) => {
+    const volume = podOf(imagePushSecrets && { imagePushSecrets }).volumes.find(
+      ({ name }) => name === 'secrets',
+    );
+    expect(volume?.projected).toEqual({
+      defaultMode: 0o444,
+      sources: names.map((name, index) => ({
+        secret: { name, optional: true, items: [{ key: '.dockerconfigjson', path: `${index}/config.json` }] },
+      })),
+    });
+  });
+
+  it('mounts what of the claim the task names', () => {
+    expect(podOf({}, { task: { subPath: 'a/b' } }).containers[0].volumeMounts[0]).toEqual({
+      name: 'model',
+      mountPath: '/model',
+      readOnly: true,
+      subPath: 'a/b',
+    });
+  });
+
+  it('tolerates what the settings and the version say, and leaves lost nodes soon', () => {
+    const [mine, yours] = [
+      { key: 'gpu', operator: 'Exists' },
+      { key: 'train', value: 'yes', effect: 'NoSchedule' },
+    ] as const;
+    const { tolerations } = podOf({ tolerations: [yours] }, { settings: { tolerations: [mine] } });
+    expect(tolerations).toEqual([
+      mine,
+      yours,
+      ...['not-ready', 'unreachable'].map((state) => ({
+        key: `node.kubernetes.io/${state}`,
+        operator: 'Exists',
+        effect: 'NoExecute',
+        tolerationSeconds: 30,
+      })),
+    ]);
+  });
+
+  it('trusts the authorities of the settings, and has their priority', () => {
+    const pod = podOf({}, { settings: { authorities: 'PEM', priorityClassName: 'batch' } });
+    expect(pod.containers[0].env).toContainEqual({ name: 'STOWAGE_AUTHORITIES', value: 'PEM' });
+    expect(pod['priorityClassName']).toBe('batch');
+  });
+});
