@@ -90,7 +90,10 @@ export function givenUp(status: Status, error: StowageError, at: Moment): Status
     finishTime: timestampOf(at.now),
     message,
     observedGeneration: at.generation,
-    conditions: setConditions(status.conditions, at, stalled(error.code, message)),
+    conditions: setConditions(status.conditions, at, [
+      ...stalled(error.code, message),
+      { type: 'Pushed', status: 'False', reason: error.code, message: '' },
+    ]),
   };
 }
 

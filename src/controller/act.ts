@@ -29,13 +29,13 @@ export async function act(api: Writer, action: Action, version: ModelVersionObje
     case 'patchVersion':
       return { version: await api.mergePatch(MODEL_VERSIONS, version.metadata, action.patch) };
     case 'createVolume':
-      await createOurs(api, PERSISTENT_VOLUMES, action.draft, version, 'VolumeLost');
+      await createOurs(api, PERSISTENT_VOLUMES, action.draft, { version, taken: 'VolumeLost' });
       return {};
     case 'createClaim':
-      await createOurs(api, PERSISTENT_VOLUME_CLAIMS, action.draft, version, 'ClaimInUse');
+      await createOurs(api, PERSISTENT_VOLUME_CLAIMS, action.draft, { version, taken: 'ClaimInUse' });
       return {};
     case 'createPod':
-      await createOurs(api, PODS, action.draft, version, 'PodLost');
+      await createOurs(api, PODS, action.draft, { version, taken: 'PodLost' });
       return {};
     case 'deletePod':
       await remove(api, PODS, action.object, action.force ? { gracePeriodSeconds: 0 } : {});
@@ -66,8 +66,7 @@ async function createOurs<T extends KubeObject>(
   api: Writer,
   resource: Resource<T>,
   draft: Draft<T>,
-  { metadata }: ModelVersionObject,
-  taken: ErrorCode,
+  { version: { metadata }, taken }: { readonly version: ModelVersionObject; readonly taken: ErrorCode },
 ): Promise<void> {
   const made = await createOrGet(api, resource, draft);
   const ours = made.metadata.labels?.[LABELS.versionUid] === metadata.uid;

@@ -2,11 +2,12 @@ import { handedOver } from '../builders/cluster-status.ts';
 import { asStowageError, StowageError } from '../errors.ts';
 import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../kube/core.ts';
 import { storageInCluster } from '../storage/kinds.ts';
-import { nodeTrouble } from './begin.ts';
 import { claimDraft, podDraft, volumeDraft } from './drafts.ts';
 import { followPod } from './follow-pod.ts';
+import { lostPod, lostVolume, type VolumeAndClaim } from './lost.ts';
 import { namesOf } from './names.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
+import { obstacleFor } from './obstacle.ts';
 import { attemptFailed } from './outcome.ts';
 import { generationOf } from './stage.ts';
 import { removal } from './tidy.ts';
@@ -27,7 +28,7 @@ export function advance(seen: Observed, setting: Setting): Decision {
   const step =
     own.pod === undefined
       ? makeNext(seen, own, setting)
-      : followPod(known(seen, own.pod, setting), own.pod, setting);
+      : followPod(known(seen, own.pod, setting), { ...own, pod: own.pod }, setting);
   if ('look' in step) return step;
   // What an attempt before this one has left is in nobody's way, but goes.
   const { actions } = removal(others(seen, names), setting);
@@ -50,60 +51,34 @@ function known(seen: Observed, { metadata }: Pod, { now }: Setting): Observed {
   return { ...seen, version: { ...version, status: handedOver(version.status ?? {}, metadata.name, at) } };
 }
 
-interface Own {
-  readonly volume: PersistentVolume | undefined;
-  readonly claim: PersistentVolumeClaim | undefined;
-}
-
-function makeNext(seen: Observed, { volume, claim }: Own, setting: Setting): Decision {
-  const lost = lostBefore(seen, { volume, claim });
+function makeNext(seen: Observed, { volume, claim }: VolumeAndClaim, setting: Setting): Decision {
+  const { builderPod } = seen.version.status ?? {};
+  const lost = builderPod === undefined ? lostVolume({ volume, claim }) : lostPod(builderPod);
   if (lost !== undefined) return seen.live ? attemptFailed(seen, lost, setting) : { look: 'live' };
   if (volume === undefined) return makeVolume(seen, setting);
-  const { phase = 'Pending' } = volume.status ?? {};
-  if (phase === 'Pending') return storageWait(seen, volume.status?.message, setting);
+  if (!isAvailable(volume)) return storageWait(seen, volume.status?.message, setting);
   if (claim === undefined) return makeClaim(seen, volume, setting);
   if (claim.status?.phase !== 'Bound') return storageWait(seen, undefined, setting);
   return makePod(seen, volume, claim, setting);
 }
 
-/** What was there and is not, or is not what it was. */
-function lostBefore({ version }: Observed, { volume, claim }: Own): StowageError | undefined {
-  const { builderPod } = version.status ?? {};
-  const details = {
-    retryable: true,
-    hint: 'Leave what carries the label app.kubernetes.io/managed-by: stowage alone.',
-  };
-  if (builderPod !== undefined)
-    return new StowageError('PodLost', `the builder pod ${builderPod} was deleted`, details);
-  const gone = (what: string) => new StowageError('VolumeLost', what, details);
-  if (volume === undefined) return claim === undefined ? undefined : gone('the volume was deleted');
-  const { phase } = volume.status ?? {};
-  if (volume.metadata.deletionTimestamp !== undefined)
-    return gone(`the volume ${volume.metadata.name} was deleted`);
-  if (phase === 'Released' || phase === 'Failed')
-    return gone(`the volume ${volume.metadata.name} is ${phase.toLowerCase()}`);
-  if (claim === undefined) return undefined;
-  if (claim.metadata.deletionTimestamp !== undefined || claim.status?.phase === 'Lost')
-    return gone(`the claim ${claim.metadata.name} has lost its volume`);
-  return undefined;
+function isAvailable({ status }: PersistentVolume): boolean {
+  return status?.phase === 'Available' || status?.phase === 'Bound';
 }
 
 function makeVolume(seen: Observed, setting: Setting): Decision {
   const { version, node, verdict } = seen;
   try {
     const storage = storageInCluster(version.spec.storage);
-    const nodeName = storage.nodeName();
-    if (nodeName !== undefined && node === undefined) return { look: 'node' };
-    const trouble = nodeTrouble(nodeName, node);
-    if (trouble !== undefined) return attemptFailed(seen, trouble, setting);
-    if (verdict === undefined) return { look: 'verdict' };
-    if (!verdict.allowed)
-      return attemptFailed(
-        seen,
-        new StowageError('PolicyDenied', verdict.message, { hint: verdict.hint }),
-        setting,
-      );
-    const parts = storage.volume({ node: node === 'missing' ? undefined : node, prefix: verdict.prefix });
+    const obstacle = obstacleFor(storage.nodeName(), seen);
+    if (obstacle !== undefined) {
+      if ('look' in obstacle) return obstacle;
+      return attemptFailed(seen, 'failure' in obstacle ? obstacle.failure : obstacle.refusal, setting);
+    }
+    const parts = storage.volume({
+      node: node === 'missing' ? undefined : node,
+      prefix: verdict?.allowed === true ? verdict.prefix : undefined,
+    });
     const draft = volumeDraft(version, version.status?.attempts ?? 1, parts);
     return { actions: [{ do: 'createVolume', draft }], ...storageDeadline(seen, setting) };
   } catch (error) {

@@ -1,10 +1,10 @@
 import { refused, waiting } from '../builders/cluster-status.ts';
 import { ModelVersionSpec } from '../api/modelversion.ts';
 import { asStowageError, StowageError } from '../errors.ts';
-import type { Node } from '../kube/core.ts';
 import { storageInCluster } from '../storage/kinds.ts';
 import { metadataPatch, modelDraft } from './drafts.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
+import { obstacleFor, type Obstacle } from './obstacle.ts';
 import { failedAtOnce, withAttempt } from './outcome.ts';
 import { queued } from './queued.ts';
 import { generationOf, newRequest } from './stage.ts';
@@ -23,11 +23,8 @@ export function begin(seen: Observed, setting: Setting): Decision {
   if (until > 0) return { actions: [], wait: until, leave: true };
   const nodeName = declaredNode(version.spec);
   if (nodeName instanceof StowageError) return refusal(seen, nodeName, setting);
-  if (nodeName !== undefined && seen.node === undefined) return { look: 'node' };
-  const trouble = nodeTrouble(nodeName, seen.node);
-  if (trouble !== undefined) return failedAtOnce(seen, trouble, setting);
-  if (seen.verdict === undefined) return { look: 'verdict' };
-  if (!seen.verdict.allowed) return refusal(seen, denied(seen.verdict), setting);
+  const obstacle = obstacleFor(nodeName, seen);
+  if (obstacle !== undefined) return facing(obstacle, seen, setting);
   if (seen.turn === undefined) return { look: 'turn' };
   if (!seen.turn.granted) return queued(seen, seen.turn.position, setting);
   return start(seen, setting);
@@ -74,29 +71,12 @@ function declaredNode(spec: unknown): string | StowageError | undefined {
   }
 }
 
-/** A node that is not there or not ready may come to be. */
-export function nodeTrouble(name: string | undefined, node: Observed['node']): StowageError | undefined {
-  if (name === undefined || node === undefined) return undefined;
-  if (node === 'missing')
-    return new StowageError('NodeNotFound', `there is no node ${JSON.stringify(name)}`, {
-      hint: '"kubectl get nodes" has the names of those there are.',
-      retryable: true,
-    });
-  const ready = readiness(node);
-  if (ready?.status === 'True') return undefined;
-  const said = ready?.message === undefined ? '' : `: ${ready.message}`;
-  return new StowageError('NodeNotReady', `node ${JSON.stringify(name)} is not ready${said}`, {
-    hint: `kubectl describe node ${name}`,
-    retryable: true,
-  });
-}
-
-function readiness({ status }: Node) {
-  return status?.conditions?.find(({ type }) => type === 'Ready');
-}
-
-function denied({ message, hint }: { readonly message: string; readonly hint: string }): StowageError {
-  return new StowageError('PolicyDenied', message, { hint });
+/** A failure may pass, and is tried again; a refusal stands until something else changes. */
+function facing(obstacle: Obstacle, seen: Observed, setting: Setting): Decision {
+  if ('look' in obstacle) return obstacle;
+  return 'failure' in obstacle
+    ? failedAtOnce(seen, obstacle.failure, setting)
+    : refusal(seen, obstacle.refusal, setting);
 }
 
 function refusal({ version }: Observed, error: StowageError, { now }: Setting): Decision {

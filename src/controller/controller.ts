@@ -1,18 +1,19 @@
-import type { ModelVersionObject } from '../api/resources.ts';
-import type { BuildTask, Builder, BuilderSettings } from '../builders/builder.ts';
+import type { Builder } from '../builders/builder.ts';
 import type { StowageError } from '../errors.ts';
 import type { ApiClient } from '../kube/api-client.ts';
-import { sleep, SYSTEM_CLOCK } from '../kube/clock.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
 import { keyOf, parseKey } from '../kube/object.ts';
-import { WorkQueue, type QueueObserver } from '../kube/work-queue.ts';
+import { WorkQueue } from '../kube/work-queue.ts';
 import { runWorkers, type Reconcile } from '../kube/workers.ts';
+import { buildOf } from './build-of.ts';
 import { happeningOf } from './happenings.ts';
+import { repeat, timed } from './loops.ts';
+import type { ControllerObserver } from './observer.ts';
 import { isNews } from './queued.ts';
 import { reconcileModel } from './reconcile-model.ts';
 import { VersionReconciler } from './reconcile-version.ts';
 import type { Settings } from './settings.ts';
-import { isInProgress, tagOf } from './stage.ts';
+import { isInProgress } from './stage.ts';
 import { sweepVolumes } from './sweep.ts';
 import { Turns } from './turns.ts';
 import { verdictFor } from './verdict.ts';
@@ -29,19 +30,6 @@ const SWEEP_MS = 600_000;
 const MODEL_MS = 300;
 /** Between two looks at a pod's progress, in milliseconds; a pod changes more often. */
 const PROGRESS_MS = 1_900;
-
-/** Who is told what happens, for metrics and logs. Calls are cheap and do not throw. */
-export interface ControllerObserver {
-  queue(name: 'versions' | 'models'): QueueObserver;
-  reconciled(name: 'versions' | 'models', seconds: number, failed: boolean): void;
-  /** `wait` is the milliseconds until it is tried again. */
-  reconcileFailed(kind: 'ModelVersion' | 'Model', key: string, error: StowageError, wait: number): void;
-  statusWritten(before: ModelVersionObject, after: ModelVersionObject): void;
-  turns(running: number, waiting: number): void;
-  volumesSwept(count: number): void;
-  watchTrouble(resource: string, error: StowageError): void;
-  sweepFailed(error: unknown): void;
-}
 
 export interface ControllerOptions {
   readonly api: ApiClient;
@@ -117,7 +105,7 @@ export class Controller {
     const { api, settings, builder, observer, events } = this.#options;
     return new VersionReconciler(api, {
       ...{ world: this.#world, turns, settings, builder },
-      buildOf: (version, claimName, subPath) => this.#buildOf(version, claimName, subPath),
+      buildOf: (version, claimName, subPath) => buildOf(version, { claimName, subPath }, this.#options),
       verdict: (seen) => verdictFor(seen, [...this.#world.policies.cache.values()], settings),
       progressDue: (uid) => this.#progressDue(uid),
       now: () => new Date(),
@@ -129,29 +117,6 @@ export class Controller {
         if (!isInProgress(after)) this.#askedAt.delete(after.metadata.uid);
       },
     });
-  }
-
-  #buildOf(
-    version: ModelVersionObject,
-    claimName: string,
-    subPath: string | undefined,
-  ): [BuildTask, BuilderSettings] {
-    const { settings, authorities } = this.#options;
-    const { image, imagePullPolicy, requests, limits, tolerations, priorityClassName } = settings.builder;
-    const { spec } = version;
-    return [
-      {
-        ...{ spec, claimName, subPath },
-        to: `${spec.imageRepo}:${tagOf(version)}`,
-        base: spec.base ?? settings.builder.base,
-      },
-      {
-        ...{ image, imagePullPolicy, requests, limits, tolerations, priorityClassName, authorities },
-        deadline: settings.deadlines.build,
-        plainHttp: settings.registries.plainHttp,
-        pushSecret: settings.registries.pushSecret,
-      },
-    ];
   }
 
   #progressDue(uid: string): boolean {
@@ -204,33 +169,5 @@ export class Controller {
     } catch (error) {
       observer.sweepFailed(error);
     }
-  }
-}
-
-function timed(reconcile: Reconcile, report: (seconds: number, failed: boolean) => void): Reconcile {
-  return async (key) => {
-    const start = performance.now();
-    let failed = true;
-    try {
-      const requeue = await reconcile(key);
-      failed = false;
-      return requeue;
-    } finally {
-      report((performance.now() - start) / 1000, failed);
-    }
-  };
-}
-
-/** Does work again and again until told to stop. */
-async function repeat(
-  milliseconds: number,
-  stop: AbortSignal,
-  work: () => void | Promise<void>,
-  first?: 'now',
-): Promise<void> {
-  if (first === 'now') await work();
-  while (!stop.aborted) {
-    await sleep(SYSTEM_CLOCK, milliseconds, stop).catch(() => undefined);
-    if (!stop.aborted) await work();
   }
 }

@@ -3,6 +3,7 @@ import { podStage } from '../builders/pod-stage.ts';
 import { explain, ready } from '../builders/status.ts';
 import { StowageError } from '../errors.ts';
 import type { Pod } from '../kube/core.ts';
+import { lostVolume, type VolumeAndClaim } from './lost.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
 import { attemptFailed } from './outcome.ts';
 import { generationOf } from './stage.ts';
@@ -18,8 +19,13 @@ const PROGRESS_PART = 100;
 /** How much longer than the kubelet the controller waits for a pod to be ended at its deadline, in seconds. */
 const DEADLINE_GRACE = 120;
 
+interface Own extends VolumeAndClaim {
+  readonly pod: Pod;
+}
+
 /** The builder pod is there: what it says, and what is to be done about it. */
-export function followPod(seen: Observed, pod: Pod, setting: Setting): Decision {
+export function followPod(seen: Observed, own: Own, setting: Setting): Decision {
+  const { pod } = own;
   const stage = podStage(pod);
   switch (stage.is) {
     case 'ended':
@@ -29,7 +35,7 @@ export function followPod(seen: Observed, pod: Pod, setting: Setting): Decision 
     case 'running':
       return follow(seen, stage.since, setting);
     case 'pending':
-      return pending(seen, pod, stage.trouble, setting);
+      return pending(seen, own, stage.trouble, setting);
   }
 }
 
@@ -84,17 +90,29 @@ function progressEvery(elapsed: number): number {
   return Math.min(PROGRESS_MOST_MS, Math.max(PROGRESS_EVERY_MS, elapsed / PROGRESS_PART));
 }
 
-function pending(seen: Observed, pod: Pod, said: StowageError | undefined, setting: Setting): Decision {
+function pending(seen: Observed, own: Own, said: StowageError | undefined, setting: Setting): Decision {
+  // A pod that runs keeps what it has mounted; one that does not would wait for ever.
+  const lost = lostVolume(own);
+  if (lost !== undefined) return seen.live ? attemptFailed(seen, lost, setting) : { look: 'live' };
   const { now, settings } = setting;
-  const age = now.getTime() - new Date(pod.metadata.creationTimestamp ?? now).getTime();
+  const age = now.getTime() - new Date(own.pod.metadata.creationTimestamp ?? now).getTime();
   if (said === undefined && seen.trouble === undefined && age >= TROUBLE_EVERY_MS) return { look: 'trouble' };
   const trouble = said ?? seen.trouble ?? undefined;
   const left = settings.deadlines.start * 1000 - age;
-  if (trouble !== undefined && (!trouble.retryable || left <= 0))
-    return attemptFailed(seen, trouble, setting);
-  if (left <= 0) return attemptFailed(seen, tooSlow(pod, settings.deadlines.start), setting);
+  if (left <= 0) return attemptFailed(seen, trouble ?? tooSlow(own.pod, settings.deadlines.start), setting);
+  return awaitStart(seen, trouble, left, setting);
+}
+
+/** @param left milliseconds until it must have started */
+function awaitStart(
+  seen: Observed,
+  trouble: StowageError | undefined,
+  left: number,
+  setting: Setting,
+): Decision {
   const wait = Math.min(left, TROUBLE_EVERY_MS);
   if (trouble === undefined) return { actions: [], wait };
+  if (!trouble.retryable) return attemptFailed(seen, trouble, setting);
   return { actions: [], ...shown(seen, { reason: trouble.code, message: explain(trouble) }, setting), wait };
 }
 

@@ -1,7 +1,7 @@
 import { LABELS } from '../api/labels.ts';
 import type { BuildProgress, Builder } from '../builders/builder.ts';
 import { eventTrouble } from '../builders/pod-trouble.ts';
-import { asStowageError } from '../errors.ts';
+import { asStowageError, type StowageError } from '../errors.ts';
 import type { ApiClient } from '../kube/api-client.ts';
 import {
   CORE_EVENTS,
@@ -45,7 +45,7 @@ export async function lookNode(api: Reader, name: string): Promise<Node | 'missi
 }
 
 /** What events say of a pod that does not start; null: nothing. */
-export async function lookTrouble(api: Reader, { metadata }: Pod) {
+export async function lookTrouble(api: Reader, { metadata }: Pod): Promise<StowageError | null> {
   const fieldSelector = `involvedObject.uid=${metadata.uid}`;
   const { items } = await api.list(CORE_EVENTS, { namespace: metadata.namespace, fieldSelector });
   return eventTrouble(items) ?? null;

@@ -3,7 +3,7 @@ import { isReady } from '../builders/status.ts';
 import { parseKey } from '../kube/object.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
-import type { ControllerObserver } from './controller.ts';
+import type { ControllerObserver } from './observer.ts';
 import { isFinished } from './stage.ts';
 
 /** What the controller does, as lines of a log and as metrics. */
@@ -32,11 +32,10 @@ export function observe(log: Log, metrics: Metrics): ControllerObserver {
 }
 
 function count(before: ModelVersionObject, after: ModelVersionObject, metrics: Metrics): void {
-  const { status } = after;
-  if (status?.attempts !== undefined && status.attempts !== before.status?.attempts) metrics.attemptStarted();
-  if (!isFinished(after) || (isFinished(before) && before.status?.finishTime === status?.finishTime)) return;
+  if ((after.status?.attempts ?? 0) > (before.status?.attempts ?? 0)) metrics.attemptStarted();
+  if (!isFinished(after) || isFinished(before)) return;
   const reason = readyOf(after)?.reason;
-  if (isReady(status)) {
+  if (isReady(after.status)) {
     metrics.buildFinished('succeeded');
     countSuccess(after, metrics);
   } else {

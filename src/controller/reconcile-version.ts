@@ -3,15 +3,15 @@ import { MODEL_VERSIONS, type ModelVersionObject } from '../api/resources.ts';
 import { StowageError } from '../errors.ts';
 import { isConflict, isNotFound } from '../kube/kube-error.ts';
 import { keyOf, parseKey } from '../kube/object.ts';
-import { Recent } from '../kube/recent.ts';
 import type { Requeue } from '../kube/workers.ts';
 import { storageInCluster } from '../storage/kinds.ts';
 import { act, type Writer } from './act.ts';
 import { decide } from './decide.ts';
 import { namesOf } from './names.ts';
 import { lookLive, lookNode, lookProgress, lookTrouble, type Reader } from './look.ts';
-import type { Action, Decision, Look, Observed, Setting } from './observed.ts';
+import type { Decision, Look, Observed, Setting } from './observed.ts';
 import { attemptFailed } from './outcome.ts';
+import { OwnWrites } from './own-writes.ts';
 import { refusalOf } from './refusal.ts';
 import type { ReconcileTools } from './tools.ts';
 import { waiterOf } from './waiter.ts';
@@ -20,9 +20,6 @@ import { waiterOf } from './waiter.ts';
 const MAX_STEPS = 20;
 /** A write met a newer version of its object, which our caches will have in a moment. Milliseconds. */
 const CONFLICT_MS = 100;
-/** A deletion that was asked for is asked for again after so many milliseconds: the first request may have failed. */
-const DELETION_MS = 5_000;
-const MAX_DELETIONS = 5_000;
 
 /**
  * Brings one version a step nearer to its image: looks at what there is, decides, writes. One status write at most, and
@@ -31,10 +28,7 @@ const MAX_DELETIONS = 5_000;
 export class VersionReconciler {
   readonly #tools: ReconcileTools;
   readonly #api: Reader & Writer;
-  /** By UID, the resource versions that own writes have replaced: a cache that shows one of them lags behind. */
-  readonly #superseded = new Map<string, Set<string>>();
-  /** By UID, when the deletion of an object was asked for: our caches show a moment later that it goes. */
-  readonly #deletions = new Recent<number>(MAX_DELETIONS);
+  readonly #own = new OwnWrites();
 
   constructor(api: Reader & Writer, tools: ReconcileTools) {
     this.#api = api;
@@ -44,7 +38,7 @@ export class VersionReconciler {
   async reconcile(key: string): Promise<Requeue | undefined> {
     const { world } = this.#tools;
     const version = world.versions.cache.get(parseKey(key));
-    if (version === undefined || this.#isStale(version)) return undefined;
+    if (version === undefined || this.#own.isStale(version)) return undefined;
     try {
       return await this.#step(this.#observe(version));
     } catch (error) {
@@ -57,14 +51,14 @@ export class VersionReconciler {
 
   /** It is gone: nothing needs to be remembered of it. */
   forget(uid: string): void {
-    this.#superseded.delete(uid);
+    this.#own.forget(uid);
     this.#tools.turns.leave(uid);
   }
 
   #observe(version: ModelVersionObject): Observed {
     const { world } = this.#tools;
     const { namespace = '', uid } = version.metadata;
-    const { modelName } = (version.spec ?? {}) as { readonly modelName?: string };
+    const { modelName } = (version.spec as Partial<ModelVersionObject['spec']> | undefined) ?? {};
     return {
       version,
       namespace: world.namespaces.cache.get({ name: namespace }),
@@ -103,10 +97,10 @@ export class VersionReconciler {
   ): Promise<[Observed, Exclude<Decision, { look: Look }>]> {
     let now = seen;
     for (const action of decision.actions) {
-      if (this.#isAskedFor(action)) continue;
+      if (this.#own.isAskedFor(action)) continue;
       try {
         const { version, model } = await act(this.#api, action, now.version);
-        if (version !== undefined) this.#note(now.version, version);
+        if (version !== undefined) this.#own.note(now.version, version);
         now = { ...now, ...(version && { version }), ...(model && { model }) };
       } catch (error) {
         const failed = this.#failure(now, error, setting);
@@ -115,15 +109,6 @@ export class VersionReconciler {
       }
     }
     return [now, decision];
-  }
-
-  #isAskedFor(action: Action): boolean {
-    if (!('object' in action) || (action.do === 'deletePod' && action.force)) return false;
-    const { uid } = action.object.metadata;
-    const now = performance.now();
-    const asked = now - (this.#deletions.get(uid) ?? -Infinity) < DELETION_MS;
-    if (!asked) this.#deletions.set(uid, now);
-    return asked;
   }
 
   #failure(seen: Observed, thrown: unknown, setting: Setting): Exclude<Decision, { look: Look }> | undefined {
@@ -146,7 +131,7 @@ export class VersionReconciler {
         { ...version, status },
         { subresource: 'status' },
       );
-      this.#note(version, written);
+      this.#own.note(version, written);
       this.#tools.onStatus(before, { ...version, status });
     }
     if (leave === true) this.#tools.turns.leave(version.metadata.uid);
@@ -193,19 +178,6 @@ export class VersionReconciler {
   #podOf({ version, owned }: Observed) {
     const { pod } = namesOf(version, version.status?.attempts ?? 1);
     return owned.pods.find(({ metadata }) => metadata.name === pod);
-  }
-
-  #isStale({ metadata }: ModelVersionObject): boolean {
-    const superseded = this.#superseded.get(metadata.uid);
-    if (superseded?.has(metadata.resourceVersion) === true) return true;
-    this.#superseded.delete(metadata.uid);
-    return false;
-  }
-
-  #note(before: ModelVersionObject, after: ModelVersionObject): void {
-    if (before.metadata.resourceVersion === after.metadata.resourceVersion) return;
-    const superseded = this.#superseded.get(before.metadata.uid) ?? new Set();
-    this.#superseded.set(before.metadata.uid, superseded.add(before.metadata.resourceVersion));
   }
 }
 

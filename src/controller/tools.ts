@@ -13,11 +13,11 @@ export interface ReconcileTools {
   readonly settings: Settings;
   readonly builder: Builder;
   /** What a builder is asked to do for a version. */
-  buildOf(
+  readonly buildOf: (
     version: ModelVersionObject,
     claimName: string,
     subPath: string | undefined,
-  ): [task: BuildTask, settings: BuilderSettings];
+  ) => [task: BuildTask, settings: BuilderSettings];
   /** Whether the version may be built; its node was looked at where it has one. */
   verdict(seen: Observed): Verdict;
   /** Whether it is time to ask a version's pod how far it is; asked, the answer counts as yes. */

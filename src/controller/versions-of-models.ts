@@ -24,6 +24,6 @@ export class VersionsOfModels {
 
 /** The Model that a version names; KubeDL lets a version name none. A version never changes its Model. */
 export function modelKeyOf({ metadata, spec }: ModelVersionObject): string | undefined {
-  const { modelName } = (spec ?? {}) as { readonly modelName?: string };
+  const { modelName } = (spec as Partial<ModelVersionObject['spec']> | undefined) ?? {};
   return modelName === undefined || modelName === '' ? undefined : `${metadata.namespace ?? ''}/${modelName}`;
 }

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import { asStowageError, StowageError } from '../errors.ts';
 import { answerOf, discard, type Answer } from './answer.ts';
 import { nextUrl } from './hop.ts';
+import { unlessAborted } from './unless-aborted.ts';
 import { unreachable } from './unreachable.ts';
 
 /** Registries redirect once, to a CDN or an object store; a proxy before them may add one or two. */
@@ -71,6 +72,7 @@ export class Http {
         headersTimeout: within,
         signal,
       });
+      // undici hears a signal once its connection stands: a server that does not answer would hold us for as long.
       const response = await unlessAborted(answering, signal);
       this.#answered = true;
       return answerOf(url, response);
@@ -78,18 +80,6 @@ export class Http {
       if (signal.aborted) throw asStowageError(signal.reason);
       throw error instanceof StowageError ? error : unreachable(error, url);
     }
-  }
-}
-
-/** undici hears a signal once its connection stands: a server that does not answer would hold us for the time of a connect. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason as Error);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
   }
 }
 

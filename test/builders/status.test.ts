@@ -55,6 +55,7 @@ describe('the status of a ModelVersion', () => {
       Ready: 'True Succeeded',
       Reconciling: 'False Succeeded',
       Stalled: 'False Succeeded',
+      Pushed: 'True Succeeded',
     });
     expect(isReady(status)).toBe(true);
   });
@@ -88,6 +89,7 @@ describe('the status of a ModelVersion', () => {
       Ready: '2026-01-01T00:00:05Z',
       Reconciling: '2026-01-01T00:00:05Z',
       Stalled: '2026-01-01T00:00:00Z',
+      Pushed: '2026-01-01T00:00:05Z',
     });
   });
 

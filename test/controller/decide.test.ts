@@ -245,6 +245,18 @@ describe('a builder pod', () => {
       {},
       ['PathNotFound'],
     ],
+    [
+      'that lost its volume is doubted',
+      pending(1),
+      { owned: { volumes: [], claims: [claim('Lost')], pods: [pending(1)] } },
+      'look live',
+    ],
+    [
+      'that lost its volume fails',
+      pending(1),
+      { owned: { volumes: [], claims: [claim('Lost')], pods: [pending(1)] }, live: true },
+      ['VolumeLost'],
+    ],
     ['that has just begun is let be', runningSince(1), {}, ['Building']],
     ['that runs is asked how far it is', runningSince(3), {}, 'look progress'],
     ['that runs is shown', runningSince(3), { progress: { bytes: 1, total: 2 } }, ['Building']],

@@ -139,15 +139,8 @@ export function pod(status: Pod['status'], metadata: Partial<ObjectMeta> = {}, a
 
 /** All is well and nothing is there but what is given. */
 export function seen(parts: Partial<Observed> = {}): Observed {
-  return {
-    ...{ version: version(), namespace, model, live: false },
-    owned: { volumes: [], claims: [], pods: [], ...parts.owned },
-    ...without(parts),
-  };
-}
-
-function without({ owned: _owned, ...parts }: Partial<Observed>): Partial<Observed> {
-  return parts;
+  const owned = { volumes: [], claims: [], pods: [] };
+  return { version: version(), namespace, model, live: false, owned, ...parts };
 }
 
 export const setting: Setting = {

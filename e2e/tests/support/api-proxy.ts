@@ -115,7 +115,7 @@ export class ApiProxy {
     return this.#agent.request({
       origin: this.#upstream.server.origin,
       path,
-      method: method as Dispatcher.HttpMethod,
+      method,
       headers: {
         accept: 'application/json, */*',
         ...(authorization === undefined ? {} : { authorization }),

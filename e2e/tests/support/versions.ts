@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { API_VERSION } from '../../../src/api/group.ts';
+import type { Condition } from '../../../src/api/condition.ts';
 import { LABELS, MANAGED_BY } from '../../../src/api/labels.ts';
 import type { ModelObject, ModelVersionObject } from '../../../src/api/resources.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
@@ -121,7 +122,7 @@ export async function untilReason(
   }
 }
 
-export function conditionOf({ status }: ModelVersionObject, name: string) {
+export function conditionOf({ status }: ModelVersionObject, name: string): Condition | undefined {
   return status?.conditions?.find(({ type }) => type === name);
 }
 

@@ -18,7 +18,7 @@ export interface ApiSample {
 
 export interface PlumbingMetrics {
   queue(name: string): QueueMetrics;
-  apiRequest(sample: ApiSample): void;
+  readonly apiRequest: (sample: ApiSample) => void;
   reconciled(name: string, seconds: number, failed: boolean): void;
   leading(is: boolean): void;
 }
