@@ -1,6 +1,7 @@
 /**
  * Measures Stowage: `npm run bench -- [--gib 2] [--files 4] [--rounds 3] [--kaniko]` beside its peers,
- * `npm run bench -- --case nfs|many-small|sparse|help` by itself. Prints what it found, keeps it under bench/results,
+ * `npm run bench -- --case nfs|many-small|sparse|help` by itself, and on a real Kubernetes cluster of its own
+ * `npm run bench -- --case latency|overhead|burst|finished`. Prints what it found, keeps it under bench/results,
  * and exits with 1 when a number is worse than what was promised.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -28,6 +29,10 @@ const cases: Record<string, () => Promise<Outcome>> = {
   'many-small': () => manySmall(size.rounds),
   sparse,
   help,
+  latency: async () => (await import('./cluster/latency.ts')).latency(20),
+  overhead: async () => (await import('./cluster/latency.ts')).overhead(size.gib, size.rounds),
+  burst: async () => (await import('./cluster/scale.ts')).burst(500),
+  finished: async () => (await import('./cluster/scale.ts')).finished(10_000),
 };
 
 const chosen = cases[values.case];

@@ -2,7 +2,7 @@ import type { ModelVersionObject } from '../api/resources.ts';
 import { Recent } from '../kube/recent.ts';
 import type { Action } from './observed.ts';
 
-/** A deletion that was asked for is asked for again after so many milliseconds: the first request may have failed. */
+/** Caches show within so many milliseconds that an object is being deleted. */
 const DELETION_MS = 5_000;
 const MAX_DELETIONS = 5_000;
 
@@ -27,14 +27,16 @@ export class OwnWrites {
     this.#superseded.set(before.metadata.uid, superseded.add(before.metadata.resourceVersion));
   }
 
-  /** Whether a deletion was asked for a moment ago; if not, it counts as asked for now. */
-  isAskedFor(action: Action): boolean {
+  /** An action was done. */
+  done(action: Action): void {
+    if ('object' in action) this.#deletions.set(action.object.metadata.uid, performance.now());
+  }
+
+  /** Whether it is a deletion that was asked for a moment ago. */
+  isDone(action: Action): boolean {
     if (!('object' in action) || (action.do === 'deletePod' && action.force)) return false;
-    const { uid } = action.object.metadata;
-    const now = performance.now();
-    const asked = now - (this.#deletions.get(uid) ?? -Infinity) < DELETION_MS;
-    if (!asked) this.#deletions.set(uid, now);
-    return asked;
+    const asked = this.#deletions.get(action.object.metadata.uid);
+    return asked !== undefined && performance.now() - asked < DELETION_MS;
   }
 
   forget(uid: string): void {

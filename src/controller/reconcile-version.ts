@@ -97,9 +97,10 @@ export class VersionReconciler {
   ): Promise<[Observed, Exclude<Decision, { look: Look }>]> {
     let now = seen;
     for (const action of decision.actions) {
-      if (this.#own.isAskedFor(action)) continue;
+      if (this.#own.isDone(action)) continue;
       try {
         const { version, model } = await act(this.#api, action, now.version);
+        this.#own.done(action);
         if (version !== undefined) this.#own.note(now.version, version);
         now = { ...now, ...(version && { version }), ...(model && { model }) };
       } catch (error) {

@@ -21,6 +21,8 @@ export interface ControllerOptions {
   readonly settings?: Readonly<Record<string, object>>;
   /** Stands between the controller and the API server. */
   readonly proxy?: ApiProxy;
+  /** The program: default the sources, which need no bundle. */
+  readonly main?: string;
 }
 
 /** A controller that runs as a process of this machine, as an administrator of the cluster. */
@@ -33,6 +35,7 @@ export interface Controller {
   kill(): void;
   /** Whether it has ended. */
   ended(): boolean;
+  readonly pid: number;
   /** `http://host:port` of its health and metrics. */
   readonly address: string;
 }
@@ -46,7 +49,7 @@ export async function applyCrds(cluster: Cluster): Promise<void> {
 /** Starts one, and comes back when it leads. One of the same identity goes on at once where one was killed. */
 export async function startController(
   cluster: ClusterWith<'registry'>,
-  { settings = {}, proxy }: ControllerOptions = {},
+  { settings = {}, proxy, main = MAIN }: ControllerOptions = {},
 ): Promise<Controller> {
   const directory = await mkdtemp(join(tmpdir(), 'stowage-controller-'));
   const file = join(directory, 'settings.yaml');
@@ -64,7 +67,7 @@ export async function startController(
   ];
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', MAIN, ...args, ...identity],
+    ['--disable-warning=ExperimentalWarning', main, ...args, ...identity],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
     },
@@ -83,6 +86,7 @@ export async function startController(
   return {
     log,
     address: `http://${address}`,
+    pid: child.pid ?? 0,
     ended: () => child.exitCode !== null || child.signalCode !== null,
     kill: () => void child.kill('SIGKILL'),
     stop: () => stop(child),
