@@ -48,10 +48,7 @@ describeCluster('a build', ['registry', 'node'], (cluster) => {
     const { status } = await untilReason(cluster, namespace, name, 'Succeeded');
     expect(status?.digest).toBe(digest);
     await untilClean(cluster);
-    await until({ what: 'the finalizer to go', timeoutMs: 30_000 }, async () => {
-      const { metadata } = await readVersion(cluster, namespace, name);
-      return !(metadata.finalizers ?? []).includes(FINALIZER);
-    });
+    await until({ what: 'the finalizer to go', timeoutMs: 30_000 }, () => isOver(namespace, name));
     await until({ what: 'the Model to know', timeoutMs: 30_000 }, async () => {
       const { status: latest } = await readModel(cluster, namespace, `of-${name}`);
       return latest?.latestVersion?.digest === digest && latest.versions === 1;
@@ -60,6 +57,13 @@ describeCluster('a build', ['registry', 'node'], (cluster) => {
     const insecure = registry.plainHttp ? ['--insecure'] : [];
     const tags = await run(tool('crane'), ['ls', ...insecure, `${registry.host}/${namespace}/${name}`]);
     expect(tags.trim().split('\n')).toEqual([name]);
+  }
+
+  /** Whether the last write of a build has been done. */
+  async function isOver(namespace: string, name: string): Promise<boolean> {
+    const { metadata, status } = await readVersion(cluster, namespace, name);
+    const built = status?.imageBuildPhase === 'ImageBuildSucceeded';
+    return built && !(metadata.finalizers ?? []).includes(FINALIZER);
   }
 
   async function applyOne(namespace: string, name: string): Promise<void> {
@@ -104,21 +108,11 @@ describeCluster('a build', ['registry', 'node'], (cluster) => {
               controller.kill();
             };
             await applyOne(namespace, `killed-${point}`);
-            const restart = until(
-              { what: 'the kill', timeoutMs: 30_000 },
-              () => killed.yet && controller.ended(),
-            );
-            const ended = await Promise.race([
-              restart.then(() => 'killed' as const),
-              untilReason(cluster, namespace, `killed-${point}`, 'Succeeded')
-                .then(() => untilClean(cluster))
-                .then(() =>
-                  restart.then(
-                    () => 'killed' as const,
-                    () => 'survived' as const,
-                  ),
-                ),
-            ]);
+            // Whichever comes first: it is killed, or all its writes are done and it was not.
+            const ended = await until({ what: 'the kill or the end', timeoutMs: 60_000 }, async () => {
+              if (killed.yet && controller.ended()) return 'killed';
+              return (await isOver(namespace, `killed-${point}`)) ? 'survived' : undefined;
+            });
             if (ended === 'killed')
               controller = await startController(cluster, { proxy, settings: SETTINGS });
             await expectTheSameEnd(namespace, `killed-${point}`, digest);
