@@ -17,7 +17,8 @@ export function table(outcome: Outcome): string {
     (check) =>
       `${check.passed ? 'pass' : 'FAIL'}  ${check.what}: ${short(check.measured)} ${check.unit}, at most ${short(check.limit)} ${check.unit}`,
   );
-  return [outcome.title, '', line(head), ...rows.map(line), '', ...checks, ''].join('\n');
+  const results = rows.length === 0 ? [] : [line(head), ...rows.map(line), ''];
+  return [outcome.title, '', ...results, ...checks, ''].join('\n');
 }
 
 function row(result: Result, outcome: Outcome): string[] {

@@ -356,16 +356,38 @@ describeCluster('a builder that cannot run says why', ['registry', 'node'], (clu
   });
   afterAll(() => model.remove());
 
-  const cases: [string, object, object, string][] = [
-    ['its image is not there', { image: 'localhost:1/none:1' }, {}, 'BuilderImageUnavailable'],
-    [
-      'it has too little memory',
-      { limits: { memory: '16Mi' }, requests: { memory: '16Mi' } },
-      {},
-      'OutOfMemory',
-    ],
-    ['no node has room for it', { requests: { cpu: '1000' } }, {}, 'Unschedulable'],
+  interface Case {
+    readonly what: string;
+    readonly settings: Readonly<Record<string, object>>;
+    readonly reason: string;
+    readonly spec?: object;
+  }
+
+  const small = { memory: '16Mi' };
+  const cases: Case[] = [
+    {
+      what: 'it takes too long',
+      settings: { deadlines: { build: 5 } },
+      reason: 'Timeout',
+      spec: { imageRepo: `${NOWHERE}/x` },
+    },
+    {
+      what: 'its image is not there',
+      settings: { builder: { image: 'localhost:1/none:1' } },
+      reason: 'BuilderImageUnavailable',
+    },
+    {
+      what: 'it has too little memory',
+      settings: { builder: { limits: small, requests: small } },
+      reason: 'OutOfMemory',
+    },
+    {
+      what: 'no node has room for it',
+      settings: { builder: { requests: { cpu: '1000' } } },
+      reason: 'Unschedulable',
+    },
   ];
+
   it('VolumeLost: its volume is torn away before it runs', async () => {
     const namespace = `e2e-torn-${Date.now().toString(36)}`;
     await kubectl(cluster, ['create', 'ns', namespace]);
@@ -394,16 +416,20 @@ describeCluster('a builder that cannot run says why', ['registry', 'node'], (clu
     }
   });
 
-  it.each(cases)('%s', async (_, builder, more, reason) => {
+  it.each(cases)('$reason: $what', async ({ settings, reason, spec = {} }) => {
     const namespace = `e2e-builder-${Date.now().toString(36)}`;
     await kubectl(cluster, ['create', 'ns', namespace]);
     onTestFinished(() => kubectl(cluster, ['delete', 'ns', namespace, '--wait=false']).then(() => undefined));
-    await create(cluster, policyFor(cluster, namespace, ['/tmp']));
+    await create(
+      cluster,
+      policyFor(cluster, namespace, ['/tmp'], { targets: [cluster.registry.host, NOWHERE] }),
+    );
     onTestFinished(() => kubectl(cluster, ['delete', 'storagepolicy', namespace]).then(() => undefined));
-    const retries = { attempts: 1, firstDelay: 1 };
-    const controller = await startController(cluster, { settings: { builder, retries, ...more } });
+    const controller = await startController(cluster, {
+      settings: { retries: { attempts: 1 }, ...settings },
+    });
     try {
-      await apply(cluster, versionOf(cluster, { name: 'v1', namespace, path: model.path }));
+      await apply(cluster, versionOf(cluster, { name: 'v1', namespace, path: model.path, spec }));
       const version = await untilReason(cluster, namespace, 'v1', reason);
       expect(conditionOf(version, 'Ready')?.message).not.toBe('');
       await kubectl(cluster, ['delete', 'mv', 'v1'], { namespace });

@@ -24,6 +24,7 @@ Every verb but \`pack\` works on this machine, or with \`--kube\`, \`--context\`
 |---|---|
 | \`STOWAGE_STATE\` | directory that remembers what was applied; default \`$XDG_STATE_HOME/stowage\` |
 | \`KUBECONFIG\` | kubeconfig for \`--kube\` and \`--context\`; without one, the cluster around this pod, else \`~/.kube/config\` |
+| \`STOWAGE_IMAGE\` | image of the controller and of builders, for \`manifests\` |
 | \`DOCKER_CONFIG\`, \`REGISTRY_AUTH_FILE\` | where credentials are ([registries.md](registries.md)) |
 | \`HTTPS_PROXY\`, \`HTTP_PROXY\`, \`NO_PROXY\` | proxies |
 | \`NO_COLOR\`, \`FORCE_COLOR\` | colours never, or always |

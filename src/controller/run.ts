@@ -1,5 +1,7 @@
 import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
+import { GROUP } from '../api/group.ts';
+import { CONTROLLER_NAME } from '../api/installation.ts';
 import { streamBuilder } from '../builders/stream/stream.ts';
 import { asStowageError, StowageError } from '../errors.ts';
 import { ApiClient } from '../kube/api-client.ts';
@@ -8,7 +10,7 @@ import { findCluster } from '../kube/kubeconfig.ts';
 import { leadWhile } from '../kube/leader-election.ts';
 import { Transport } from '../kube/transport.ts';
 import type { Log } from '../telemetry/log.ts';
-import { openMetrics } from '../telemetry/metrics.ts';
+import { openMetrics, type Metrics } from '../telemetry/metrics.ts';
 import { Controller } from './controller.ts';
 import { startHttpServer } from './http-server.ts';
 import { loadSettings } from './load-settings.ts';
@@ -19,10 +21,8 @@ import { observe } from './observe.ts';
  * priority and fairness.
  */
 const RATE_LIMIT = { perSecond: 100, burst: 300 };
-const LEASE_NAME = 'stowage-controller';
-const FIELD_MANAGER = 'stowage-controller';
 /** What events name as who reports them. */
-const REPORTER = 'model.kubedl.io/stowage-controller';
+const REPORTER = `${GROUP}/${CONTROLLER_NAME}`;
 /** Milliseconds for events that wait to be written when it ends. */
 const EVENTS_MS = 3_000;
 
@@ -49,13 +49,13 @@ export async function runController(call: ControllerCall, log: Log, stop: AbortS
   const transport = new Transport(cluster, call.userAgent);
   const metrics = openMetrics();
   const api = new ApiClient(transport, {
-    fieldManager: FIELD_MANAGER,
+    fieldManager: CONTROLLER_NAME,
     rateLimit: RATE_LIMIT,
     onRequest: metrics.apiRequest,
   });
   const identity = call.identity ?? process.env['POD_NAME'] ?? `${hostname()}-${randomUUID()}`;
   const events = new EventRecorder({
-    api: new ApiClient(transport, { fieldManager: FIELD_MANAGER, onRequest: metrics.apiRequest }),
+    api: new ApiClient(transport, { fieldManager: CONTROLLER_NAME, onRequest: metrics.apiRequest }),
     reporter: { controller: REPORTER, instance: identity },
     onTrouble: (error) => log.warn('an event was not written', { error }),
   });
@@ -71,7 +71,7 @@ export async function runController(call: ControllerCall, log: Log, stop: AbortS
   const ended = new AbortController();
   const following = controller.follow(ended.signal);
   try {
-    const lease = { namespace: call.leaseNamespace ?? cluster.namespace, name: LEASE_NAME };
+    const lease = { namespace: call.leaseNamespace ?? cluster.namespace, name: CONTROLLER_NAME };
     await lead({ controller, transport, lease, identity, log, metrics }, stop);
   } finally {
     ended.abort();
@@ -88,7 +88,7 @@ interface Leading {
   readonly lease: { readonly namespace: string; readonly name: string };
   readonly identity: string;
   readonly log: Log;
-  readonly metrics: { leading(yes: boolean): void };
+  readonly metrics: Pick<Metrics, 'leading' | 'apiRequest'>;
 }
 
 async function lead(
@@ -98,7 +98,7 @@ async function lead(
   const end = await leadWhile(
     {
       // With a rate limit of its own: a renewal that waits behind other requests is leadership lost.
-      api: new ApiClient(transport, { fieldManager: FIELD_MANAGER }),
+      api: new ApiClient(transport, { fieldManager: CONTROLLER_NAME, onRequest: metrics.apiRequest }),
       lease,
       identity,
       onLeader: (leader) => log.info('leader', { leader, self: leader === identity }),
@@ -107,8 +107,11 @@ async function lead(
     async (leading) => {
       log.info('leading');
       metrics.leading(true);
-      await controller.lead(AbortSignal.any([leading, stop]));
-      metrics.leading(false);
+      try {
+        await controller.lead(AbortSignal.any([leading, stop]));
+      } finally {
+        metrics.leading(false);
+      }
     },
     stop,
   ).catch((error: unknown) => {

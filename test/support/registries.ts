@@ -22,15 +22,24 @@ export const LOGIN = { username: 'ann', password: 'correct horse' };
 /** bcrypt of LOGIN's password with the least cost, as `htpasswd -B` writes it; distribution takes nothing else. */
 const HTPASSWD = 'ann:$2y$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e\n';
 
-/**
- * The CNCF's registry, with its files in a new directory `below` another, at an `address` of this machine. Needs the tool
- * "distribution-registry".
- */
+export interface DistributionOptions {
+  /** Whether it asks for LOGIN. */
+  readonly auth?: boolean;
+  /** Directory that its own is made in. */
+  readonly below?: string;
+  /** Of this machine. Default: loopback. */
+  readonly address?: string;
+  /** With it TLS is spoken. */
+  readonly tls?: { readonly certFile: string; readonly keyFile: string };
+}
+
+/** The CNCF's registry, with its files in a directory of its own. Needs the tool "distribution-registry". */
 export async function startDistribution({
   auth = false,
   below = tmpdir(),
   address = LOOPBACK,
-} = {}): Promise<RunningRegistry> {
+  tls,
+}: DistributionOptions = {}): Promise<RunningRegistry> {
   const directory = await mkdtemp(join(below, 'stowage-distribution-'));
   const htpasswd = join(directory, 'htpasswd');
   await mkdir(join(directory, 'data'));
@@ -39,7 +48,10 @@ export async function startDistribution({
     version: 0.1,
     log: { level: 'info', accesslog: { disabled: true } },
     storage: { filesystem: { rootdirectory: join(directory, 'data') }, delete: { enabled: true } },
-    http: { addr: `${address}:0` },
+    http: {
+      addr: `${address}:0`,
+      ...(tls === undefined ? {} : { tls: { certificate: tls.certFile, key: tls.keyFile } }),
+    },
     ...(auth ? { auth: { htpasswd: { realm: 'stowage', path: htpasswd } } } : {}),
   };
   const file = join(directory, 'config.json');

@@ -38,7 +38,7 @@ describe('metrics', () => {
     ['stowage_queue_wait_seconds_sum{queue="models"} 2', (metrics) => metrics.queue('models').taken(2)],
     ['stowage_queue_work_seconds_sum{queue="models"} 3', (metrics) => metrics.queue('models').done(3)],
     [
-      'stowage_api_calls_total{verb="list",resource="pods",code="4xx"} 1',
+      'stowage_api_calls_total{verb="list",resource="pods",code="410"} 1',
       (metrics) => metrics.apiRequest({ verb: 'list', resource: 'pods', status: 410, seconds: 1 }),
     ],
     [

@@ -1,4 +1,5 @@
 import { type Command } from 'commander';
+import { HTTP_PORT } from '../../api/installation.ts';
 import { StowageError } from '../../errors.ts';
 import { interruptible } from '../interrupt.ts';
 
@@ -32,7 +33,7 @@ export function register(program: Command): void {
     .option('--context <name>', 'context of the kubeconfig (default: its current one)')
     .option('--lease-namespace <name>', 'where the Lease is that says who leads (default: its own namespace)')
     .option('--identity <name>', 'name by which it leads (default: POD_NAME, else one that is made up)')
-    .option('--listen <host:port>', 'where it answers probes and scrapes', '0.0.0.0:8080')
+    .option('--listen <host:port>', 'where it answers probes and scrapes', `0.0.0.0:${HTTP_PORT}`)
     .addHelpText('after', HELP)
     .action(run);
 }

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { ERROR_CODES } from '../../errors.ts';
 
 export type BuildResult = 'succeeded' | 'failed' | 'cancelled';
-export type BuildPhase = 'queued' | 'storage' | 'start' | 'build' | 'cleanup';
+export type BuildPhase = 'queued' | 'storage' | 'build';
 export type BytesKind = 'source' | 'read' | 'sent' | 'reused';
 
 export interface BuildMetrics {

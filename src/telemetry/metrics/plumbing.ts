@@ -78,7 +78,7 @@ function queueMetrics(registry: Registry): PlumbingMetrics['queue'] {
 function apiMetrics(registry: Registry): PlumbingMetrics['apiRequest'] {
   const calls = new Counter({
     name: 'stowage_api_calls_total',
-    help: 'Requests to the API server, by verb, resource and class of the answer (2xx, 4xx, …; none).',
+    help: 'Requests to the API server, by verb, resource and status of the answer; none: there was no answer.',
     labelNames: ['verb', 'resource', 'code'],
     registers: [registry],
   });
@@ -90,7 +90,7 @@ function apiMetrics(registry: Registry): PlumbingMetrics['apiRequest'] {
     registers: [registry],
   });
   return ({ verb, resource, status, seconds }) => {
-    const code = status === 0 ? 'none' : `${Math.trunc(status / 100)}xx`;
+    const code = status === 0 ? 'none' : String(status);
     calls.inc({ verb, resource, code });
     durations.observe({ verb, resource }, seconds);
   };
