@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { Settings } from '../../src/controller/settings.ts';
 
@@ -11,6 +12,8 @@ interface Schema {
   readonly items?: Schema;
   readonly required?: readonly string[];
 }
+
+const EXAMPLE = join(import.meta.dirname, '../../examples/settings.yaml');
 
 /** docs/settings.md: every field of the controller's settings, from their schema. */
 export function settingsPage(): string {
@@ -25,7 +28,7 @@ replaces its pods. An error in it is refused with file, line, column, field and 
 with Helm they are the value \`authorities\`.
 
 \`\`\`yaml
-${readFileSync('examples/settings.yaml', 'utf8').trim()}
+${readFileSync(EXAMPLE, 'utf8').trim()}
 \`\`\`
 
 | field | type | default | what it is |

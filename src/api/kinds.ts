@@ -135,7 +135,7 @@ export const MODEL_VERSION: Kind = {
   status: structuralOf(ModelVersionStatus),
 };
 
-export const STORAGE_POLICY: Kind = {
+const STORAGE_POLICY: Kind = {
   kind: 'StoragePolicy',
   description: 'What the ModelVersions of some namespaces may read, and where their images may go.',
   plural: 'storagepolicies',

@@ -8,7 +8,7 @@ import type { ObjectMeta } from '../../src/kube/object.ts';
 import type { Verdict } from '../../src/policy/request.ts';
 
 export const NOW = new Date('2026-03-01T12:00:00Z');
-export const UID = '0b5d1f6e-1111-2222-3333-444455556666';
+const UID = '0b5d1f6e-1111-2222-3333-444455556666';
 export const DIGEST = `sha256:${'a'.repeat(64)}` as const;
 
 /** Seconds before (or, negative, after) now. */

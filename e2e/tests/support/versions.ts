@@ -126,7 +126,7 @@ export function conditionOf({ status }: ModelVersionObject, name: string): Condi
   return status?.conditions?.find(({ type }) => type === name);
 }
 
-export function reasonOf(version: ModelVersionObject): string | undefined {
+function reasonOf(version: ModelVersionObject): string | undefined {
   return conditionOf(version, 'Ready')?.reason;
 }
 
