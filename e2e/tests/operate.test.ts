@@ -5,6 +5,7 @@ import { get, kubectl } from '../cluster/kubectl.ts';
 import { freeze, kill, thaw } from '../cluster/proc.ts';
 import { until } from '../cluster/until.ts';
 import { describeCluster, it } from './support/cluster.ts';
+import { applyCrds } from './support/controller.ts';
 import { startGate, type Gate } from './support/gate.ts';
 import {
   controllerPods,
@@ -58,9 +59,9 @@ describeCluster('the installed controller', ['registry', 'node'], (cluster) => {
   async function allow(namespace: string): Promise<void> {
     const targets = [cluster.registry.host, gate.host];
     await apply(cluster, policyFor(cluster, namespace, [join(model.path, '..')], { targets }));
-    onTestFinished(() =>
-      kubectl(cluster, ['delete', '--ignore-not-found', 'storagepolicy', namespace]).then(() => undefined),
-    );
+    onTestFinished(async () => {
+      await kubectl(cluster, ['delete', '--ignore-not-found', 'storagepolicy', namespace]);
+    });
   }
 
   async function untilReady(namespace: string, name: string): Promise<void> {
@@ -215,6 +216,8 @@ describeCluster('the installed controller', ['registry', 'node'], (cluster) => {
       expect(names.split('\n').filter((name) => /stowage-|kubedl/.test(name))).toEqual([]);
       const kinds = await kubectl(cluster, ['api-resources', '--api-group=model.kubedl.io', '-o', 'name']);
       expect(kinds).toBe('');
+      // Other tests have objects of these kinds.
+      await applyCrds(cluster);
     },
     TEST_MS,
   );
