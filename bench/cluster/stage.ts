@@ -7,7 +7,7 @@ import { create, kubectl } from '../../e2e/cluster/kubectl.ts';
 import { startNode } from '../../e2e/cluster/node.ts';
 import type { ClusterWith } from '../../e2e/tests/support/cluster.ts';
 import { applyCrds, startController, type Controller } from '../../e2e/tests/support/controller.ts';
-import { policyFor } from '../../e2e/tests/support/versions.ts';
+import { MODELS_DIRECTORY, policyFor } from '../../e2e/tests/support/versions.ts';
 import { bundle } from '../../scripts/bundle.ts';
 import { ApiClient } from '../../src/kube/api-client.ts';
 import { findCluster } from '../../src/kube/kubeconfig.ts';
@@ -38,7 +38,7 @@ export async function onStage<T>(work: (stage: Stage) => Promise<T>): Promise<T>
     await bundle(join(directory, 'bundle'));
     await applyCrds(cluster);
     await kubectl(cluster, ['create', 'ns', NAMESPACE]);
-    await create(cluster, policyFor(cluster, NAMESPACE, ['/tmp', MODELS.replace(/\/$/, '')]));
+    await create(cluster, policyFor(cluster, NAMESPACE, [MODELS_DIRECTORY, MODELS.replace(/\/$/, '')]));
     const found = await findCluster({ env: process.env, kubeconfig: cluster.kubeconfig });
     const transport = new Transport(found, 'stowage-bench');
     const api = new ApiClient(transport, { fieldManager: 'bench', rateLimit: RATE });

@@ -14,6 +14,7 @@ import {
   conditionOf,
   leftovers,
   modelFolder,
+  MODELS_DIRECTORY,
   policyFor,
   readModel,
   readVersion,
@@ -239,7 +240,7 @@ describeCluster('the controller', ['busybox', 'registry', 'node'], (cluster) => 
       namespace,
       '--type=merge',
       '-p',
-      JSON.stringify({ spec: { localStorage: [{ nodeSelector: {}, pathPrefixes: ['/tmp'] }] } }),
+      JSON.stringify({ spec: { localStorage: [{ nodeSelector: {}, pathPrefixes: [MODELS_DIRECTORY] }] } }),
     ]);
     const spec = { imageTag: 'same' };
     await apply(cluster, versionOf(cluster, { name: 'v1', namespace, path: changing.path, spec }));

@@ -11,6 +11,7 @@ import {
   conditionOf,
   leftovers,
   modelFolder,
+  MODELS_DIRECTORY,
   policyFor,
   untilClean,
   untilReason,
@@ -64,7 +65,7 @@ describeCluster('a build that fails says why', ['registry', 'node', 'busybox'], 
   }
 
   async function allow(namespace: string): Promise<void> {
-    const policy = policyFor(cluster, namespace, ['/tmp', '/nowhere'], {
+    const policy = policyFor(cluster, namespace, [MODELS_DIRECTORY, '/nowhere'], {
       targets: [cluster.registry.host, NOWHERE],
       runAs: { users: [{ min: 1, max: 100_000 }], groups: [{ min: 1, max: 100_000 }] },
     });
@@ -83,7 +84,11 @@ describeCluster('a build that fails says why', ['registry', 'node', 'busybox'], 
   }
 
   it('PathNotFound: the path is not on the node', async ({ namespace }) => {
-    const { message } = await expectReason({ namespace, path: '/tmp/not/there', reasons: ['PathNotFound'] });
+    const { message } = await expectReason({
+      namespace,
+      path: `${MODELS_DIRECTORY}/not/there`,
+      reasons: ['PathNotFound'],
+    });
     expect(message).toContain('the directory is not on the node');
     await untilClean(cluster);
   });
@@ -301,7 +306,7 @@ describeCluster('a build that fails says why', ['registry', 'node', 'busybox'], 
   it('NamespaceTerminating: nothing is begun in a namespace that goes', async ({ namespace }) => {
     const going = `${namespace}-b`;
     await kubectl(cluster, ['create', 'ns', going]);
-    await create(cluster, policyFor(cluster, going, ['/tmp']));
+    await create(cluster, policyFor(cluster, going, [MODELS_DIRECTORY]));
     onTestFinished(() => kubectl(cluster, ['delete', 'storagepolicy', going]).then(() => undefined));
     await apply(
       cluster,
@@ -392,7 +397,7 @@ describeCluster('a builder that cannot run says why', ['registry', 'node'], (clu
     const namespace = `e2e-torn-${Date.now().toString(36)}`;
     await kubectl(cluster, ['create', 'ns', namespace]);
     onTestFinished(() => kubectl(cluster, ['delete', 'ns', namespace, '--wait=false']).then(() => undefined));
-    await create(cluster, policyFor(cluster, namespace, ['/tmp']));
+    await create(cluster, policyFor(cluster, namespace, [MODELS_DIRECTORY]));
     onTestFinished(() => kubectl(cluster, ['delete', 'storagepolicy', namespace]).then(() => undefined));
     const builder = { image: 'localhost:1/none:1' };
     const controller = await startController(cluster, { settings: { builder, retries: { attempts: 1 } } });
@@ -422,7 +427,7 @@ describeCluster('a builder that cannot run says why', ['registry', 'node'], (clu
     onTestFinished(() => kubectl(cluster, ['delete', 'ns', namespace, '--wait=false']).then(() => undefined));
     await create(
       cluster,
-      policyFor(cluster, namespace, ['/tmp'], { targets: [cluster.registry.host, NOWHERE] }),
+      policyFor(cluster, namespace, [MODELS_DIRECTORY], { targets: [cluster.registry.host, NOWHERE] }),
     );
     onTestFinished(() => kubectl(cluster, ['delete', 'storagepolicy', namespace]).then(() => undefined));
     const controller = await startController(cluster, {

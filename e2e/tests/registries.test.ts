@@ -8,6 +8,7 @@ import {
   apply,
   conditionOf,
   modelFolder,
+  MODELS_DIRECTORY,
   policyFor,
   untilReason,
   versionOf,
@@ -30,7 +31,7 @@ describeCluster('a build for a registry', ['registry', 'node'], (cluster) => {
   }
 
   async function controllerFor(namespace: string, host: string, registries: object): Promise<void> {
-    const policy = policyFor(cluster, namespace, ['/tmp'], { targets: [host] });
+    const policy = policyFor(cluster, namespace, [MODELS_DIRECTORY], { targets: [host] });
     await create(cluster, policy);
     onTestFinished(() => kubectl(cluster, ['delete', 'storagepolicy', namespace]).then(() => undefined));
     const retries = { attempts: 1 };

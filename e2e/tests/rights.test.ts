@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -14,10 +15,10 @@ import { parseMetrics } from './support/installed.ts';
 import { podOf } from './support/pods.ts';
 import {
   apply,
-  leftovers,
   modelFolder,
   policyFor,
   readModel,
+  readVersion,
   untilClean,
   untilReason,
   versionOf,
@@ -26,6 +27,7 @@ import {
 
 /** Nothing is there: addresses of this range are routed nowhere (RFC 2544). */
 const NOWHERE = '198.18.255.1:5000';
+const TO_NOWHERE = { imageRepo: `${NOWHERE}/x/y` };
 /** Versions of a Model that is not there yet, to be reconciled at once: all but one find it made meanwhile. */
 const AT_ONCE = ['a', 'b', 'c', 'd', 'e', 'f'];
 /** What has happened twice is written once a minute. */
@@ -74,20 +76,113 @@ describeCluster('the rights of the controller', ['busybox', 'registry', 'node'],
     await kubectl(cluster, ['delete', '--ignore-not-found', 'lease', 'stowage-controller', '-n', 'default']);
   });
   afterAll(async () => {
+    await controller.stop();
     await removeAccount(cluster);
     await rm(directory, { recursive: true });
     await model.remove();
   });
 
-  async function start(): Promise<void> {
-    const account = { ...cluster, kubeconfig: join(directory, 'kubeconfig') };
-    const retries = { attempts: 3, firstDelay: 1, maxDelay: 2 };
-    controller = await startController(account, { settings: { retries, deadlines: { start: 20 } } });
+  it(
+    'are what it needs and no more',
+    async ({ namespace }) => {
+      const other = await secondNamespace(namespace);
+      await apply(cluster, orphan(namespace));
+      await apply(cluster, ...AT_ONCE.map((name) => version(namespace, name)), version(other, 'a'));
+      controller = await startController(
+        { ...cluster, kubeconfig: join(directory, 'kubeconfig') },
+        { settings: { retries: { attempts: 3, firstDelay: 1, maxDelay: 2 }, deadlines: { start: 20 } } },
+      );
+      await holdTwice(namespace);
+      await succeed(namespace, other);
+      await findNamesTaken(namespace);
+      await fail(namespace);
+      await interrupt(other);
+      for (const each of [namespace, other]) await kubectl(cluster, ['delete', 'mv', '--all', '-n', each]);
+      await untilClean(cluster);
+      const used = async (): Promise<string[]> => rightsOf(await callsOf(controller));
+      await expect.poll(used, { timeout: 90_000, interval: 500 }).toEqual(TABLE);
+      const calls = await callsOf(controller);
+      expect(calls.filter(({ code }) => code === '401' || code === '403')).toEqual([]);
+    },
+    TEST_MS,
+  );
+
+  async function secondNamespace(first: string): Promise<string> {
+    const second = `${first}-b`;
+    await kubectl(cluster, ['create', 'ns', second]);
+    onTestFinished(async () => {
+      await kubectl(cluster, ['delete', 'ns', second, '--wait=false']);
+    });
+    for (const each of [first, second]) {
+      const targets = [cluster.registry.host, NOWHERE];
+      await apply(cluster, policyFor(cluster, each, [dirname(model.path)], { targets }));
+      onTestFinished(async () => {
+        await kubectl(cluster, ['delete', 'storagepolicy', each]);
+      });
+    }
+    return second;
   }
 
-  async function annotate(namespace: string, name: string, request: string): Promise<void> {
-    const annotation = `model.kubedl.io/${request}=${Date.now()}`;
-    await kubectl(cluster, ['annotate', '--overwrite', 'mv', name, annotation], { namespace });
+  /** What happens a second time is no new event, but a count. */
+  async function holdTwice(namespace: string): Promise<void> {
+    await apply(cluster, version(namespace, 'held', { ...TO_NOWHERE, suspend: true }));
+    await untilReason(cluster, namespace, 'held', 'Suspended');
+    await suspend(namespace, 'held', false);
+    await untilReason(cluster, namespace, 'held', 'Building');
+    await suspend(namespace, 'held', true);
+    await untilReason(cluster, namespace, 'held', 'Suspended');
+  }
+
+  async function succeed(namespace: string, other: string): Promise<void> {
+    for (const name of AT_ONCE) await untilReason(cluster, namespace, name, 'Succeeded');
+    await untilReason(cluster, other, 'a', 'Succeeded');
+    const versions = async () => (await readModel(cluster, namespace, 'bert')).status?.versions;
+    await expect.poll(versions, { timeout: 30_000 }).toBe(AT_ONCE.length);
+  }
+
+  /** What an attempt would make is there, and somebody else's: the next attempt takes other names. */
+  async function findNamesTaken(namespace: string): Promise<void> {
+    for (const kind of ['pod', 'claim', 'volume'] as const) {
+      await apply(cluster, version(namespace, kind, { suspend: true }));
+      const names = namesOf(await untilReason(cluster, namespace, kind, 'Suspended'), 1);
+      const taken = OTHERS[kind](names[kind], namespace, cluster.busybox);
+      await create(cluster, taken);
+      await suspend(namespace, kind, false);
+      const { status } = await untilReason(cluster, namespace, kind, 'Succeeded');
+      expect(status).toMatchObject({ attempts: 2 });
+      const where = kind === 'volume' ? [] : ['-n', namespace];
+      await kubectl(cluster, ['delete', taken.kind, names[kind], '--grace-period=1', ...where]);
+    }
+  }
+
+  /** A failure that only events tell of, one of a node that is not there, and a new try. */
+  async function fail(namespace: string): Promise<void> {
+    const imagePushSecrets = [{ name: 'nowhere' }];
+    const storage = { localStorage: { path: model.path, nodeName: 'nowhere' } };
+    await apply(cluster, version(namespace, 'secretless', { imagePushSecrets }));
+    await apply(cluster, version(namespace, 'nodeless', { storage }));
+    await untilReason(cluster, namespace, 'secretless', 'SecretMissing');
+    await untilStalled(namespace, 'nodeless', 'NodeNotFound');
+    await annotate(namespace, 'nodeless', 'retry');
+    await untilStalled(namespace, 'nodeless', 'NodeNotFound');
+  }
+
+  /** Builds that run, one whose pod is taken away and that is cancelled, one that is deleted. */
+  async function interrupt(namespace: string): Promise<void> {
+    await apply(cluster, version(namespace, 'lost', TO_NOWHERE), version(namespace, 'gone', TO_NOWHERE));
+    const isAsked = async (): Promise<boolean> =>
+      rightsOf(await callsOf(controller)).includes('pods/log get');
+    await until({ what: 'a look at how far a build is', timeoutMs: 60_000, everyMs: 500 }, isAsked);
+    const { pod } = namesOf(await untilReason(cluster, namespace, 'lost', 'Building'), 1);
+    await kubectl(cluster, ['delete', 'pod', pod, '--force', '-n', namespace]);
+    await untilReason(cluster, namespace, 'lost', 'PodLost');
+    await annotate(namespace, 'lost', 'cancel');
+    await untilReason(cluster, namespace, 'lost', 'Cancelled');
+    await kubectl(cluster, ['delete', 'mv', 'gone', '-n', namespace]);
+  }
+
+  function version(namespace: string, name: string, spec: object = {}): KubeObject {
+    return versionOf(cluster, { name, namespace, path: model.path, spec });
   }
 
   async function suspend(namespace: string, name: string, held: boolean): Promise<void> {
@@ -95,62 +190,54 @@ describeCluster('the rights of the controller', ['busybox', 'registry', 'node'],
     await kubectl(cluster, ['patch', 'mv', name, '--type=merge', '-p', patch], { namespace });
   }
 
-  function version(namespace: string, name: string, spec: object = {}): KubeObject {
-    return versionOf(cluster, { name, namespace, path: model.path, spec });
+  async function annotate(namespace: string, name: string, request: 'retry' | 'cancel'): Promise<void> {
+    await kubectl(cluster, ['annotate', 'mv', name, `model.kubedl.io/${request}=now`], { namespace });
   }
 
-  it(
-    'are what it needs and no more',
-    async ({ namespace }) => {
-      const other = `${namespace}-b`;
-      await kubectl(cluster, ['create', 'ns', other]);
-      onTestFinished(async () => {
-        await kubectl(cluster, ['delete', 'ns', other, '--wait=false']);
-      });
-      for (const each of [namespace, other]) {
-        const targets = [cluster.registry.host, NOWHERE];
-        await apply(cluster, policyFor(cluster, each, [dirname(model.path)], { targets }));
-        onTestFinished(async () => {
-          await kubectl(cluster, ['delete', 'storagepolicy', each]);
-        });
-      }
-      await apply(cluster, orphan(namespace));
-      await apply(cluster, ...AT_ONCE.map((name) => version(namespace, name)), version(other, 'a'));
-      await start();
-      onTestFinished(() => controller.stop().then(() => undefined));
-
-      // Twice the same, so that its event is counted.
-      const nowhere = { imageRepo: `${NOWHERE}/x/y` };
-      await apply(cluster, version(namespace, 'held', { ...nowhere, suspend: true }));
-      await untilReason(cluster, namespace, 'held', 'Suspended');
-      await suspend(namespace, 'held', false);
-      await untilReason(cluster, namespace, 'held', 'Building');
-      await suspend(namespace, 'held', true);
-      await untilReason(cluster, namespace, 'held', 'Suspended');
-
-      for (const name of AT_ONCE) await untilReason(cluster, namespace, name, 'Succeeded');
-      await untilReason(cluster, other, 'a', 'Succeeded');
-      await expect
-        .poll(async () => (await readModel(cluster, namespace, 'bert')).status?.versions, { timeout: 30_000 })
-        .toBe(AT_ONCE.length + 1);
-
-      await takeNames(namespace);
-      await fail(namespace);
-      await interrupt(other);
-
-      await kubectl(cluster, ['delete', 'mv', '--all'], { namespace });
-      await kubectl(cluster, ['delete', 'mv', '--all'], { namespace: other });
-      // Of somebody else, each with a name that an attempt would have had.
-      for (const what of ['pod/pod', 'pvc/claim', 'pv/volume']) await removeTaken(namespace, what);
-      await untilClean(cluster);
-      const used = async (): Promise<string[]> => rightsOf(await callsOf(controller));
-      await until({ what: 'the events’ counts', timeoutMs: 90_000, everyMs: 500 }, async () =>
-        (await used()).includes('events patch'),
-      ).catch(() => undefined);
-      expect(await used()).toEqual(TABLE);
-      const calls = await callsOf(controller);
-      expect(calls.filter(({ code }) => code === '401' || code === '403')).toEqual([]);
-    },
-    TEST_MS,
-  );
+  /** Given up, and every request that was made has been heard. */
+  async function untilStalled(namespace: string, name: string, reason: string): Promise<void> {
+    await until({ what: `${name} to be given up`, timeoutMs: 60_000, everyMs: 200 }, async () => {
+      const { metadata, status } = await readVersion(cluster, namespace, name);
+      const { conditions = [], lastHandledRetry } = status ?? {};
+      return (
+        conditions.some(
+          (each) => each.type === 'Stalled' && each.status === 'True' && each.reason === reason,
+        ) && lastHandledRetry === metadata.annotations?.['model.kubedl.io/retry']
+      );
+    });
+  }
 });
+
+/** A volume of a version that is no more. */
+function orphan(namespace: string): KubeObject {
+  return volume('stowage-orphan', {
+    labels: { [LABELS.managedBy]: MANAGED_BY, [LABELS.versionUid]: randomUUID() },
+    annotations: { [VERSION_ANNOTATION]: `${namespace}/no-more` },
+  });
+}
+
+function volume(name: string, metadata: object = {}): KubeObject {
+  return {
+    ...{ apiVersion: 'v1', kind: 'PersistentVolume', metadata: { name, ...metadata } },
+    spec: {
+      ...{ capacity: { storage: '1Ki' }, accessModes: ['ReadOnlyMany'], storageClassName: '' },
+      hostPath: { path: '/nowhere' },
+      claimRef: { namespace: 'default', name: 'nobody' },
+    },
+  };
+}
+
+/** Objects that are not the controller's. */
+const OTHERS: Readonly<
+  Record<'pod' | 'claim' | 'volume', (name: string, namespace: string, image: string) => KubeObject>
+> = {
+  pod: (name, namespace, image) => podOf({ name, namespace, image, script: 'sleep 600' }),
+  volume: (name) => volume(name),
+  claim: (name, namespace) => ({
+    ...{ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, namespace } },
+    spec: {
+      ...{ accessModes: ['ReadWriteMany'], storageClassName: 'nobody' },
+      resources: { requests: { storage: '1Gi' } },
+    },
+  }),
+};

@@ -22,6 +22,11 @@ import { World } from './world.ts';
 
 /** Reconciles spend their time waiting for the API server. */
 const WORKERS = 16;
+/**
+ * After a reconcile that failed, in milliseconds. What fails is the API server; once it is back nobody should wait long,
+ * and nothing may happen to a version that would have it looked at sooner.
+ */
+const BACKOFF = { first: 1_000, max: 30_000 };
 /** Those that wait for their turn are told how they stand. Milliseconds. */
 const QUEUE_NEWS_MS = 5_000;
 /** Volumes without a version are rare: somebody must have taken a finalizer away. Milliseconds. */
@@ -76,8 +81,8 @@ export class Controller {
     await this.#world.synced(stop).catch(() => undefined);
     if (stop.aborted) return;
     const { observer } = this.#options;
-    const versions = new WorkQueue({ observer: observer.queue('versions') });
-    const models = new WorkQueue({ observer: observer.queue('models') });
+    const versions = new WorkQueue({ backoff: BACKOFF, observer: observer.queue('versions') });
+    const models = new WorkQueue({ backoff: BACKOFF, observer: observer.queue('models') });
     const turns = this.#turns(versions);
     const reconciler = this.#reconciler(turns);
     this.#versions = versions;

@@ -15,10 +15,24 @@ export function decide(seen: Observed, setting: Setting): Decision {
   if (version.metadata.deletionTimestamp !== undefined) return { leave: true, ...tidy(seen, setting) };
   const cancel = newRequest(version, 'cancel');
   if (cancel !== undefined) return cancelled(seen, cancel, setting);
-  if (isFinished(version) && newRequest(version, 'retry') === undefined)
-    return { leave: true, ...tidy(seen, setting) };
+  if (isFinished(version) && newRequest(version, 'retry') === undefined) return finished(seen, setting);
   if (version.spec.suspend === true) return held(seen, setting);
   return isInProgress(version) ? advance(seen, setting) : begin(seen, setting);
+}
+
+/** Its outcome stays; only that a later generation of the spec (of which suspend alone can differ) was seen is new. */
+function finished(seen: Observed, setting: Setting): Decision {
+  const { version } = seen;
+  const rest = tidy(seen, setting);
+  const { observedGeneration } = version.status ?? {};
+  // What KubeDL has finished says nothing of generations, and stays as it is.
+  if ('look' in rest || observedGeneration === undefined || observedGeneration === generationOf(version))
+    return { leave: true, ...rest };
+  return {
+    ...rest,
+    status: { ...version.status, observedGeneration: generationOf(version) },
+    leave: true,
+  };
 }
 
 /** What is finished stays as it is; the request is only ticked off. */

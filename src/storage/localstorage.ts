@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { messageOf, StowageError, systemCode } from '../errors.ts';
 import type { Node, NodeSelectorTerm } from '../kube/core.ts';
 import type { StorageKind } from './storage.ts';
+import { volumeRoot } from './volume-root.ts';
 
 /** A directory on the disk of a node: on this machine it must be this node. */
 export const localStorage: StorageKind<'localStorage'> = {
@@ -25,8 +26,15 @@ export const localStorage: StorageKind<'localStorage'> = {
   },
 
   volume(spec, { node, prefix = spec.path }) {
+    const root = volumeRoot(prefix, spec.path);
+    if (root === undefined)
+      throw new StowageError(
+        'PathNotFound',
+        `${spec.path} is no directory of a model: pods and containers of the node have theirs below it`,
+        { hint: 'Name the directory of the model itself in spec.storage.' },
+      );
     return {
-      source: { local: { path: prefix } },
+      source: { local: { path: root } },
       accessModes: ['ReadOnlyMany'],
       mountOptions: [],
       nodes: node === undefined ? undefined : onlyOn(node),

@@ -386,6 +386,13 @@ describe('a version that has ended', () => {
     },
   );
 
+  it('takes note of a later generation', () => {
+    const status = { ...KUBEDL, imageBuildPhase: 'ImageBuildFailed', observedGeneration: 1 } as const;
+    const later = version({ metadata: { generation: 2 }, status });
+    expect(step({ version: later }).status).toEqual({ ...status, observedGeneration: 2 });
+    expect(step({ version: version({ status }) }).status).toBeUndefined();
+  });
+
   it('loses what was made for it, then its finalizer, once no volume is left for sure', () => {
     const done = ended('ImageBuildSucceeded', PREPARED);
     const owned = { ...bound, pods: [pod({ phase: 'Succeeded' })] };

@@ -10,6 +10,12 @@ import { create, get, kubectl, type KubeObject } from '../../cluster/kubectl.ts'
 import { until } from '../../cluster/until.ts';
 import type { ClusterWith } from './cluster.ts';
 
+/**
+ * Where models are made. Not the directory of temporary files itself: that of a node's kubelet is in there, and a volume
+ * of it would hold the volumes of all pods.
+ */
+export const MODELS_DIRECTORY = join(tmpdir(), 'stowage-models');
+
 /** A model on this machine, which is the cluster's node too. */
 export interface ModelFolder {
   readonly path: string;
@@ -26,7 +32,8 @@ const FILES = {
 export async function modelFolder(
   files: Readonly<Record<string, string | Uint8Array>> = FILES,
 ): Promise<ModelFolder> {
-  const root = await mkdtemp(join(tmpdir(), 'stowage-model-'));
+  await mkdir(MODELS_DIRECTORY, { recursive: true });
+  const root = await mkdtemp(join(MODELS_DIRECTORY, 'model-'));
   const path = join(root, 'model');
   for (const [name, content] of Object.entries(files)) {
     await mkdir(dirname(join(path, name)), { recursive: true, mode: 0o755 });
