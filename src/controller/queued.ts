@@ -8,7 +8,7 @@ const NEAR = 3;
 
 /**
  * It waits for its turn. When one build ends, all that wait move up; telling each of each step would be more writes than
- * everything else. So a position is told at first, when it has halved, and near the front.
+ * everything else. So a position is told at first, when a quarter is left, and near the front.
  */
 export function queued({ version }: Observed, position: number, { now }: Setting): Decision {
   const { queuePosition: told } = version.status ?? {};
@@ -24,5 +24,5 @@ export function queued({ version }: Observed, position: number, { now }: Setting
 
 /** Whether a position is worth telling to who was told another. */
 export function isNews(told: number, position: number): boolean {
-  return position !== told && (position <= told / 2 || position <= NEAR || position > told);
+  return position !== told && (position <= told / 4 || position <= NEAR || position > told);
 }

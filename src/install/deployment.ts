@@ -1,4 +1,10 @@
-import { CONTROLLER_NAME, HTTP_PORT, SETTINGS_DIRECTORY, SETTINGS_FILE } from '../api/installation.ts';
+import {
+  CONTROLLER_NAME,
+  HTTP_PORT,
+  NODE_OPTIONS,
+  SETTINGS_DIRECTORY,
+  SETTINGS_FILE,
+} from '../api/installation.ts';
 import { COMMON_LABELS, SELECTOR, type InstallOptions, type Manifest } from './manifest.ts';
 import { settingsDigest } from './settings-map.ts';
 
@@ -65,8 +71,11 @@ function container(image: string): object {
     name: 'controller',
     image,
     args: ['controller', '--settings', `${SETTINGS_DIRECTORY}/${SETTINGS_FILE}`],
-    // By which the leader is known: it stays the same when the container is started again.
-    env: [{ name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
+    env: [
+      // By which the leader is known: it stays the same when the container is started again.
+      { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      { name: 'NODE_OPTIONS', value: NODE_OPTIONS },
+    ],
     ports: [{ name: HTTP, containerPort: HTTP_PORT }],
     livenessProbe: probe('/healthz'),
     readinessProbe: probe('/readyz'),

@@ -98,7 +98,8 @@ describe('a version that was just made', () => {
   it.each([
     [4, 4, false],
     [100, 90, false],
-    [100, 50, true],
+    [100, 26, false],
+    [100, 25, true],
     [4, 3, true],
     [1, 0, true],
     [2, 5, true],

@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { NODE_OPTIONS } from '../../../src/api/installation.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { kubectl } from '../../cluster/kubectl.ts';
 import { stowageImage } from '../../cluster/stowage-image.ts';
@@ -69,6 +70,7 @@ export async function startController(
     process.execPath,
     ['--disable-warning=ExperimentalWarning', main, ...args, ...identity],
     {
+      env: { ...process.env, NODE_OPTIONS },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );
