@@ -182,7 +182,7 @@ describeCluster('a build that fails says why', ['registry', 'node', 'busybox'], 
     const pods = async () => (await kubectl(cluster, ['get', 'pods', '-o', 'name'], { namespace })).trim();
     await expect.poll(pods, { timeout: 30_000 }).not.toBe('');
     await kubectl(cluster, ['delete', await pods(), '--grace-period=0', '--force'], { namespace });
-    const { status } = await untilReason(cluster, namespace, 'v1', 'PodLost', 'Cancelled');
+    const { status } = await untilReason(cluster, namespace, 'v1', 'PodLost');
     expect(status?.failures).toBe(1);
     await expect
       .poll(

@@ -4,6 +4,12 @@ import { LABEL_VALUE, OBJECT_NAME, QUALIFIED_KEY } from './grammar.ts';
 
 /** What of a ModelVersion's spec reaches the builder pod. Names and meanings are those of a pod's own fields. */
 
+/**
+ * User and group of the builder where nothing else is asked for: that of whoever has none of their own in an image, by
+ * convention. It owns no files.
+ */
+export const BUILDER_ID = 65_532;
+
 /** An identity on the node. 0 is root, which Pod Security `restricted` refuses. */
 const MAX_ID = 2_147_483_647;
 const id = () => z.int().min(1).max(MAX_ID);

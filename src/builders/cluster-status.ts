@@ -48,6 +48,12 @@ export function waiting(status: Status, { reason, message }: Waiting, at: Moment
   };
 }
 
+/** It waits for its turn, before or between attempts. */
+export function queued(status: Status, position: number, at: Moment): Status {
+  const message = `${position} ${position === 1 ? 'build comes' : 'builds come'} first`;
+  return { ...waiting(idle(status), { reason: 'Queued', message }, at), queuePosition: position };
+}
+
 /** The volume is bound, and the pod that reads it is made. */
 export function handedOver(status: Status, pod: string, at: Moment): Status {
   const message = 'the volume is bound';

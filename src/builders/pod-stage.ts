@@ -1,6 +1,6 @@
 import { StowageError } from '../errors.ts';
 import type { ContainerState, Pod } from '../kube/core.ts';
-import { messageTrouble } from './pod-trouble.ts';
+import { messageTrouble, startTrouble } from './pod-trouble.ts';
 
 /** Where a pod is on its way. */
 export type PodStage =
@@ -32,12 +32,10 @@ function waitingTrouble({ waiting }: ContainerState): StowageError | undefined {
       hint,
       retryable: reason !== 'InvalidImageName',
     });
-  if (
-    reason === 'CreateContainerConfigError' ||
-    reason === 'CreateContainerError' ||
-    reason === 'RunContainerError'
-  )
-    return messageTrouble(message === '' ? reason : message);
+  const said = message === '' ? reason : message;
+  // Volumes are looked into before a container is made; what fails later is the runtime's.
+  if (reason === 'CreateContainerConfigError') return messageTrouble(said);
+  if (reason === 'CreateContainerError' || reason === 'RunContainerError') return startTrouble(said);
   return undefined;
 }
 

@@ -23,7 +23,7 @@ const SAYINGS: readonly Saying[] = [
     retryable: false,
   },
   {
-    says: /failed to create subPath directory|path "[^"]*" does not exist|only directory and block device are supported|no such file or directory/i,
+    says: /failed to create subPath directory|path "[^"]*" does not exist|only directory and block device are supported/i,
     code: 'PathNotFound',
     means: 'the directory is not on the node',
     hint: 'Check spec.storage, and that what should be mounted there is mounted.',
@@ -55,16 +55,28 @@ export function messageTrouble(message: string): StowageError {
   });
 }
 
+/** The node cannot start a pod, for reasons of its own. */
+export function startTrouble(message: string): StowageError {
+  return new StowageError('BuilderFailed', `the node cannot start the builder pod: ${message}`, {
+    retryable: true,
+    hint: 'Have the node looked at; the build goes on when it starts pods again.',
+  });
+}
+
+/** The pod's network or its first container could not be made: a trouble of the node, which passes or is mended. */
+const SANDBOX = 'FailedCreatePodSandBox';
+
 /** Reasons of events that tell of trouble. A volume is mounted by the kubelet, or attached before that. */
-const TELLING = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume', 'FailedCreatePodSandBox']);
+const TELLING = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume', SANDBOX]);
 
 /** What the newest telling event about a pod that does not start means; undefined: there is none. */
 export function eventTrouble(events: readonly CoreEvent[]): StowageError | undefined {
   const telling = events
     .filter(({ reason = '' }) => TELLING.has(reason))
     .sort((a, b) => timeOf(a).localeCompare(timeOf(b)));
-  const message = telling.findLast(({ message: text }) => !isSummary(text))?.message;
-  return message === undefined ? undefined : messageTrouble(message);
+  const { message, reason } = telling.findLast(({ message: text }) => !isSummary(text)) ?? {};
+  if (message === undefined) return undefined;
+  return reason === SANDBOX ? startTrouble(message) : messageTrouble(message);
 }
 
 /** "Unable to attach or mount volumes: … timed out": the cause stands in another event. */

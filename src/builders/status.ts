@@ -1,3 +1,4 @@
+import type { Condition } from '../api/condition.ts';
 import type { ModelVersionStatus } from '../api/modelversion.ts';
 import { timestampOf } from '../api/timestamp.ts';
 import type { StowageError } from '../errors.ts';
@@ -69,12 +70,21 @@ export function failed(status: Status, error: StowageError, at: Moment): Status 
 }
 
 export function isReady(status: Status | undefined): boolean {
-  return status?.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True') ?? false;
+  return readyOf(status)?.status === 'True';
 }
+
+/** Conditions hold 32,768 characters; nobody reads more than this, and a kubelet's words can be as long as one likes. */
+const MAX_EXPLANATION = 8_192;
 
 /** What went wrong, with what to do about it. */
 export function explain({ message, hint }: StowageError): string {
-  return hint === undefined ? message : `${message}. ${hint}`;
+  const text = hint === undefined ? message : `${message}. ${hint}`;
+  return text.length <= MAX_EXPLANATION ? text : `${text.slice(0, MAX_EXPLANATION - 1)}…`;
+}
+
+/** Whether the image is there, and why or why not. */
+export function readyOf(status: Status | undefined): Condition | undefined {
+  return status?.conditions?.find(({ type }) => type === 'Ready');
 }
 
 /** Without what an attempt before this one has said. */

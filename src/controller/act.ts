@@ -1,4 +1,3 @@
-import { LABELS } from '../api/labels.ts';
 import { MODELS, MODEL_VERSIONS, type ModelObject, type ModelVersionObject } from '../api/resources.ts';
 import { StowageError, type ErrorCode } from '../errors.ts';
 import type { ApiClient } from '../kube/api-client.ts';
@@ -7,6 +6,7 @@ import { isAlreadyExists, isConflict, isNotFound } from '../kube/kube-error.ts';
 import type { Draft, KubeObject } from '../kube/object.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { Action } from './observed.ts';
+import { versionUidOf } from './owned-objects.ts';
 
 /** What a write needs of the API. */
 export type Writer = Pick<ApiClient, 'get' | 'create' | 'mergePatch' | 'update' | 'delete'>;
@@ -69,10 +69,7 @@ async function createOurs<T extends KubeObject>(
   { version: { metadata }, taken }: { readonly version: ModelVersionObject; readonly taken: ErrorCode },
 ): Promise<void> {
   const made = await createOrGet(api, resource, draft);
-  const ours = made.metadata.labels?.[LABELS.versionUid] === metadata.uid;
-  // A namespaced object that is ours has the version as its owner; volumes cannot have one.
-  const owned = made.metadata.ownerReferences?.some(({ uid }) => uid === metadata.uid) ?? false;
-  if (ours && (owned || !resource.namespaced)) return;
+  if (versionUidOf(made) === metadata.uid) return;
   throw new StowageError(
     taken,
     `there is a ${resource.kind} ${draft.metadata.name} that Stowage has not made`,

@@ -8,7 +8,7 @@ import { lostPod, lostVolume, type VolumeAndClaim } from './lost.ts';
 import { namesOf } from './names.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
 import { obstacleFor } from './obstacle.ts';
-import { attemptFailed } from './outcome.ts';
+import { attemptFailed, refusal } from './outcome.ts';
 import { generationOf } from './stage.ts';
 import { removal } from './tidy.ts';
 import { overdue } from './times.ts';
@@ -73,7 +73,9 @@ function makeVolume(seen: Observed, setting: Setting): Decision {
     const obstacle = obstacleFor(storage.nodeName(), seen);
     if (obstacle !== undefined) {
       if ('look' in obstacle) return obstacle;
-      return attemptFailed(seen, 'failure' in obstacle ? obstacle.failure : obstacle.refusal, setting);
+      return 'failure' in obstacle
+        ? attemptFailed(seen, obstacle.failure, setting)
+        : refusal(seen, obstacle.refusal, setting);
     }
     const parts = storage.volume({
       node: node === 'missing' ? undefined : node,

@@ -9,7 +9,7 @@ import { buildOf } from './build-of.ts';
 import { happeningOf } from './happenings.ts';
 import { repeat, timed } from './loops.ts';
 import type { ControllerObserver } from './observer.ts';
-import { isNews } from './queued.ts';
+import { isNews } from './queue-news.ts';
 import { reconcileModel } from './reconcile-model.ts';
 import { VersionReconciler } from './reconcile-version.ts';
 import type { Settings } from './settings.ts';
@@ -21,7 +21,7 @@ import { waiterOf } from './waiter.ts';
 import { World } from './world.ts';
 
 /** Reconciles spend their time waiting for the API server. */
-const WORKERS = 16;
+const WORKERS = 32;
 /**
  * After a reconcile that failed, in milliseconds. What fails is the API server; once it is back nobody should wait long,
  * and nothing may happen to a version that would have it looked at sooner.

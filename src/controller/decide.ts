@@ -3,7 +3,7 @@ import { StowageError } from '../errors.ts';
 import { advance } from './advance.ts';
 import { begin } from './begin.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
-import { acknowledged, generationOf, isFinished, isInProgress, newRequest } from './stage.ts';
+import { acknowledged, generationOf, isBuilt, isFinished, isInProgress, newRequest } from './stage.ts';
 import { tidy } from './tidy.ts';
 
 /**
@@ -15,24 +15,25 @@ export function decide(seen: Observed, setting: Setting): Decision {
   if (version.metadata.deletionTimestamp !== undefined) return { leave: true, ...tidy(seen, setting) };
   const cancel = newRequest(version, 'cancel');
   if (cancel !== undefined) return cancelled(seen, cancel, setting);
-  if (isFinished(version) && newRequest(version, 'retry') === undefined) return finished(seen, setting);
+  if (isFinished(version) && (isBuilt(version) || newRequest(version, 'retry') === undefined))
+    return finished(seen, setting);
   if (version.spec.suspend === true) return held(seen, setting);
   return isInProgress(version) ? advance(seen, setting) : begin(seen, setting);
 }
 
-/** Its outcome stays; only that a later generation of the spec (of which suspend alone can differ) was seen is new. */
+/**
+ * Its outcome stays. What is new is only that a later generation of the spec was seen (suspend alone can differ), and a
+ * request to try again: where the image is there, there is nothing to try.
+ */
 function finished(seen: Observed, setting: Setting): Decision {
   const { version } = seen;
   const rest = tidy(seen, setting);
+  if ('look' in rest) return rest;
   const { observedGeneration } = version.status ?? {};
   // What KubeDL has finished says nothing of generations, and stays as it is.
-  if ('look' in rest || observedGeneration === undefined || observedGeneration === generationOf(version))
-    return { leave: true, ...rest };
-  return {
-    ...rest,
-    status: { ...version.status, observedGeneration: generationOf(version) },
-    leave: true,
-  };
+  const seenAt = observedGeneration === undefined ? {} : { observedGeneration: generationOf(version) };
+  const status = acknowledged({ ...version.status, ...seenAt }, version);
+  return { ...rest, status, leave: true };
 }
 
 /** What is finished stays as it is; the request is only ticked off. */
@@ -42,7 +43,8 @@ function cancelled({ version }: Observed, token: string, { now }: Setting): Deci
     hint: 'The annotation model.kubedl.io/retry with a new value starts it again.',
   });
   const status = isFinished(version) ? version.status : givenUp(version.status ?? {}, error, at);
-  return { actions: [], status: { ...status, lastHandledCancel: token }, leave: true };
+  // Whoever cancels does not want what was asked for before.
+  return { actions: [], status: acknowledged({ ...status, lastHandledCancel: token }, version), leave: true };
 }
 
 function held(seen: Observed, setting: Setting): Decision {

@@ -6,7 +6,7 @@ import type { Pod } from '../kube/core.ts';
 import { lostVolume, type VolumeAndClaim } from './lost.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
 import { attemptFailed } from './outcome.ts';
-import { generationOf } from './stage.ts';
+import { acknowledged, generationOf } from './stage.ts';
 import { isStuck, removal } from './tidy.ts';
 import { overdue } from './times.ts';
 
@@ -43,7 +43,8 @@ function end(seen: Observed, pod: Pod, setting: Setting): Decision {
   const result = setting.builder.result(pod);
   if (!result.ok) return attemptFailed(seen, result.error, setting);
   const at = { now: setting.now, generation: generationOf(seen.version) };
-  return { actions: [], status: ready(seen.version.status ?? {}, result.summary, at), leave: true };
+  const status = acknowledged(ready(seen.version.status ?? {}, result.summary, at), seen.version);
+  return { actions: [], status, leave: true };
 }
 
 function podStuck(seen: Observed, { metadata, spec }: Pod, setting: Setting): Decision {
@@ -73,6 +74,8 @@ function follow(seen: Observed, since: string | undefined, setting: Setting): De
       `the builder pod ran for more than ${settings.deadlines.build} s`,
       {
         hint: 'deadlines.build in the settings of the controller says how long it may.',
+        // What has arrived by then is not sent again.
+        retryable: true,
       },
     );
     return attemptFailed(seen, error, setting);

@@ -30,7 +30,7 @@ export interface HttpServer {
  * @throws UsageInvalid where it cannot listen there
  */
 export async function startHttpServer(
-  { host, port }: { readonly host: string; readonly port: number },
+  { host, port }: { readonly host: string | undefined; readonly port: number },
   answers: HttpAnswers,
 ): Promise<HttpServer> {
   const options = { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, maxHeaderSize: MAX_HEADER_BYTES };

@@ -14,9 +14,11 @@ import {
 } from '../kube/core.ts';
 import { isNotFound } from '../kube/kube-error.ts';
 import type { KubeObject } from '../kube/object.ts';
+import { Recent } from '../kube/recent.ts';
 import type { Resource } from '../kube/resource.ts';
-import type { ModelVersionObject } from '../api/resources.ts';
+import { MODELS, type ModelObject, type ModelVersionObject } from '../api/resources.ts';
 import type { Owned } from './observed.ts';
+import { versionUidOf } from './owned-objects.ts';
 
 /** What a look needs of the API. */
 export type Reader = Pick<ApiClient, 'get' | 'list' | 'logs'>;
@@ -26,7 +28,9 @@ export async function lookLive(api: Reader, { metadata }: ModelVersionObject): P
   const labelSelector = `${LABELS.versionUid}=${metadata.uid}`;
   const { namespace } = metadata;
   const all = async <T extends KubeObject>(resource: Resource<T>): Promise<readonly T[]> =>
-    (await api.list(resource, { labelSelector, ...(resource.namespaced ? { namespace } : {}) })).items;
+    (await api.list(resource, { labelSelector, ...(resource.namespaced ? { namespace } : {}) })).items.filter(
+      (object) => versionUidOf(object) === metadata.uid,
+    );
   const [volumes, claims, pods] = await Promise.all([
     all(PERSISTENT_VOLUMES),
     all(PERSISTENT_VOLUME_CLAIMS),
@@ -35,19 +39,60 @@ export async function lookLive(api: Reader, { metadata }: ModelVersionObject): P
   return { volumes, claims, pods };
 }
 
-export async function lookNode(api: Reader, name: string): Promise<Node | 'missing'> {
+/** Milliseconds. Many versions lie on one node, and all are looked at when a policy changes. */
+const NODE_MS = 3_000;
+const MAX_NODES = 1_000;
+
+/** Looks at nodes, and remembers for a moment what it saw. */
+export class NodeLooks {
+  readonly #api: Reader;
+  readonly #seen = new Recent<{ readonly at: number; readonly node: Promise<Node | 'missing'> }>(MAX_NODES);
+
+  constructor(api: Reader) {
+    this.#api = api;
+  }
+
+  look(name: string): Promise<Node | 'missing'> {
+    const now = performance.now();
+    const before = this.#seen.get(name);
+    if (before !== undefined && now - before.at < NODE_MS) return before.node;
+    const node = unlessNotFound(this.#api.get(NODES, { name })).then((found) => found ?? 'missing');
+    this.#seen.set(name, { at: now, node });
+    // What could not be seen is looked at again.
+    node.catch(() => this.#seen.delete(name));
+    return node;
+  }
+}
+
+/** The Model that a version names, as it is; undefined: there is none. */
+export function lookModel(
+  api: Reader,
+  { metadata, spec }: ModelVersionObject,
+): Promise<ModelObject | undefined> {
+  const { namespace = '' } = metadata;
+  return unlessNotFound(api.get(MODELS, { namespace, name: spec.modelName }));
+}
+
+async function unlessNotFound<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
-    return await api.get(NODES, { name });
+    return await asked;
   } catch (error) {
-    if (isNotFound(error)) return 'missing';
+    if (isNotFound(error)) return undefined;
     throw error;
   }
 }
 
+/** A pod that does not start has some ten. */
+const MAX_EVENTS = 100;
+
 /** What events say of a pod that does not start; null: nothing. */
 export async function lookTrouble(api: Reader, { metadata }: Pod): Promise<StowageError | null> {
   const fieldSelector = `involvedObject.uid=${metadata.uid}`;
-  const { items } = await api.list(CORE_EVENTS, { namespace: metadata.namespace, fieldSelector });
+  const { items } = await api.list(CORE_EVENTS, {
+    namespace: metadata.namespace,
+    fieldSelector,
+    limit: MAX_EVENTS,
+  });
   return eventTrouble(items) ?? null;
 }
 
@@ -74,4 +119,4 @@ export async function lookProgress(
 }
 
 /** Milliseconds. A node that does not answer holds up nobody for longer. */
-const LOG_MS = 5_000;
+const LOG_MS = 2_000;

@@ -1,5 +1,5 @@
 import type { ModelVersionObject } from '../api/resources.ts';
-import { isReady } from '../builders/status.ts';
+import { isReady, readyOf } from '../builders/status.ts';
 import { parseKey } from '../kube/object.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
@@ -34,7 +34,7 @@ export function observe(log: Log, metrics: Metrics): ControllerObserver {
 function count(before: ModelVersionObject, after: ModelVersionObject, metrics: Metrics): void {
   if ((after.status?.attempts ?? 0) > (before.status?.attempts ?? 0)) metrics.attemptStarted();
   if (!isFinished(after) || isFinished(before)) return;
-  const reason = readyOf(after)?.reason;
+  const reason = readyOf(after.status)?.reason;
   if (isReady(after.status)) {
     metrics.buildFinished('succeeded');
     countSuccess(after, metrics);
@@ -60,7 +60,7 @@ function secondsBetween(from: string | undefined, to: string | undefined): numbe
 
 /** A line where the reason is another, or the attempt. Progress is in the status, and in the builder's own log. */
 function tell(before: ModelVersionObject, after: ModelVersionObject, log: Log): void {
-  const [old, now] = [readyOf(before), readyOf(after)];
+  const [old, now] = [readyOf(before.status), readyOf(after.status)];
   const { attempts, startTime, digest } = after.status ?? {};
   if (now === undefined || (old?.reason === now.reason && before.status?.startTime === startTime)) return;
   const { namespace, name } = after.metadata;
@@ -69,8 +69,4 @@ function tell(before: ModelVersionObject, after: ModelVersionObject, log: Log): 
     object,
     ...{ reason: now.reason, attempt: attempts, digest },
   });
-}
-
-function readyOf({ status }: ModelVersionObject) {
-  return status?.conditions?.find(({ type }) => type === 'Ready');
 }

@@ -19,6 +19,8 @@ export interface Observed {
   readonly version: ModelVersionObject;
   readonly namespace: Namespace | undefined;
   readonly model: ModelObject | undefined;
+  /** Whether `model` was asked of the server just now. */
+  readonly modelIsLive?: boolean;
   readonly owned: Owned;
   /** Whether `owned` was asked of the server just now; else it is from caches, which may lag behind. */
   readonly live: boolean;
@@ -32,7 +34,7 @@ export interface Observed {
 }
 
 /** What a decision may ask to be looked at: a field of Observed, or everything owned anew. */
-export type Look = 'live' | 'node' | 'verdict' | 'turn' | 'trouble' | 'progress';
+export type Look = 'live' | 'model' | 'node' | 'verdict' | 'turn' | 'trouble' | 'progress';
 
 /** A write. */
 export type Action =

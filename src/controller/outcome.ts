@@ -1,7 +1,7 @@
-import { begun, givenUp, retrying } from '../builders/cluster-status.ts';
+import { begun, givenUp, refused, retrying } from '../builders/cluster-status.ts';
 import type { StowageError } from '../errors.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
-import { acknowledged, generationOf, tagOf } from './stage.ts';
+import { acknowledged, generationOf, newRequest, tagOf } from './stage.ts';
 
 /**
  * An attempt failed: another follows where that can help, later each time, at the earliest when the other side said so.
@@ -20,6 +20,12 @@ export function attemptFailed({ version }: Observed, error: StowageError, settin
   return { actions: [], status: retrying(status, error, retry, at), leave: true, wait: delay };
 }
 
+/** It may not be built as things are. It is no attempt that failed, and begins when they have changed. */
+export function refusal({ version }: Observed, error: StowageError, { now }: Setting): Decision {
+  const at = { now, generation: generationOf(version) };
+  return { actions: [], status: refused(version.status ?? {}, error, at), leave: true };
+}
+
 /** It failed before anything could be made for it. */
 export function failedAtOnce(seen: Observed, error: StowageError, setting: Setting): Decision {
   return attemptFailed({ ...seen, version: withAttempt(seen, setting) }, error, setting);
@@ -31,7 +37,7 @@ export function withAttempt({ version }: Observed, { now }: Setting): Observed['
   const { failures = 0, ...before } = version.status ?? {};
   const status = begun(before, tagOf(version), at);
   // Who asks again starts from the first delay.
-  const again = acknowledged(status, version) !== status;
+  const again = newRequest(version, 'retry') !== undefined;
   return { ...version, status: acknowledged({ ...status, failures: again ? 0 : failures }, version) };
 }
 

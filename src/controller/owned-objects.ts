@@ -6,8 +6,10 @@ import type { KubeObject } from '../kube/object.ts';
 export class OwnedObjects<T extends KubeObject> {
   readonly #byVersion = new Map<string, Map<string, T>>();
 
-  of(versionUid: string): readonly T[] {
-    return [...(this.#byVersion.get(versionUid)?.values() ?? [])];
+  /** @param namespace of namespaced objects: those of another are nobody's of ours, whatever they say. */
+  of(versionUid: string, namespace?: string): readonly T[] {
+    const all = [...(this.#byVersion.get(versionUid)?.values() ?? [])];
+    return all.filter(({ metadata }) => metadata.namespace === namespace);
   }
 
   take(change: Change<T>): void {
@@ -32,6 +34,9 @@ export class OwnedObjects<T extends KubeObject> {
   }
 }
 
+/** A namespaced object that is ours has the version as its owner; volumes cannot have one. */
 export function versionUidOf({ metadata }: KubeObject): string | undefined {
-  return metadata.labels?.[LABELS.versionUid];
+  const uid = metadata.labels?.[LABELS.versionUid];
+  const owned = metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false;
+  return metadata.namespace === undefined || owned ? uid : undefined;
 }

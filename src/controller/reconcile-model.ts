@@ -12,7 +12,9 @@ type Status = NonNullable<ModelObject['status']>;
  */
 export function modelStatus(versions: readonly ModelVersionObject[]): Status {
   const present = versions.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const [latest] = present.filter(hasImage).sort(latestFirst);
+  const latest = present
+    .filter(hasImage)
+    .reduce<ModelVersionObject | undefined>((a, b) => (a === undefined || isLater(b, a) ? b : a), undefined);
   return {
     ...(latest === undefined ? {} : { latestVersion: latestOf(latest) }),
     versions: present.length,
@@ -25,12 +27,15 @@ function hasImage({ status }: ModelVersionObject): boolean {
   return built && status?.image !== undefined;
 }
 
-function latestFirst(a: ModelVersionObject, b: ModelVersionObject): number {
-  return (
-    (b.status?.finishTime ?? '').localeCompare(a.status?.finishTime ?? '') ||
-    (b.metadata.creationTimestamp ?? '').localeCompare(a.metadata.creationTimestamp ?? '') ||
-    b.metadata.name.localeCompare(a.metadata.name)
-  );
+function isLater(a: ModelVersionObject, b: ModelVersionObject): boolean {
+  const [one, other] = [orderOf(a), orderOf(b)];
+  const differs = one.findIndex((part, index) => part !== other[index]);
+  return differs !== -1 && (one[differs] ?? '') > (other[differs] ?? '');
+}
+
+/** Times as Kubernetes writes them are in order as texts. */
+function orderOf({ metadata, status }: ModelVersionObject): readonly string[] {
+  return [status?.finishTime ?? '', metadata.creationTimestamp ?? '', metadata.name];
 }
 
 function latestOf({ metadata, status }: ModelVersionObject): NonNullable<Status['latestVersion']> {

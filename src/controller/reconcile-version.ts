@@ -8,18 +8,18 @@ import { storageInCluster } from '../storage/kinds.ts';
 import { act, type Writer } from './act.ts';
 import { decide } from './decide.ts';
 import { namesOf } from './names.ts';
-import { lookLive, lookNode, lookProgress, lookTrouble, type Reader } from './look.ts';
+import { lookLive, lookModel, lookProgress, lookTrouble, NodeLooks, type Reader } from './look.ts';
 import type { Decision, Look, Observed, Setting } from './observed.ts';
 import { attemptFailed } from './outcome.ts';
 import { OwnWrites } from './own-writes.ts';
-import { refusalOf } from './refusal.ts';
+import { pastDeadline, refusalOf } from './refusal.ts';
 import type { ReconcileTools } from './tools.ts';
 import { waiterOf } from './waiter.ts';
 
 /** Steps of one reconcile before it is a defect: each look is made once, each action leads on. */
 const MAX_STEPS = 20;
-/** A write met a newer version of its object, which our caches will have in a moment. Milliseconds. */
-const CONFLICT_MS = 100;
+/** How soon it is looked at again what our caches had not yet. Milliseconds. */
+const STALE_MS = 100;
 
 /**
  * Brings one version a step nearer to its image: looks at what there is, decides, writes. One status write at most, and
@@ -29,9 +29,11 @@ export class VersionReconciler {
   readonly #tools: ReconcileTools;
   readonly #api: Reader & Writer;
   readonly #own = new OwnWrites();
+  readonly #nodes: NodeLooks;
 
   constructor(api: Reader & Writer, tools: ReconcileTools) {
     this.#api = api;
+    this.#nodes = new NodeLooks(api);
     this.#tools = tools;
   }
 
@@ -42,10 +44,13 @@ export class VersionReconciler {
     try {
       return await this.#step(this.#observe(version));
     } catch (error) {
-      if (isConflict(error)) return { after: CONFLICT_MS };
-      // It has gone, which our caches will have in a moment.
-      if (isNotFound(error)) return undefined;
+      // Something is newer than our caches have it, or has gone: they will show it in a moment.
+      if (isConflict(error) || isNotFound(error)) return { after: STALE_MS };
       throw error;
+    } finally {
+      // It may have gone while we were at it, after everybody was told so.
+      const { uid } = version.metadata;
+      if (world.versions.cache.get(parseKey(key))?.metadata.uid !== uid) this.forget(uid);
     }
   }
 
@@ -65,8 +70,8 @@ export class VersionReconciler {
       model: world.models.cache.get({ namespace, name: modelName ?? '' }),
       owned: {
         volumes: world.ownedVolumes.of(uid),
-        claims: world.ownedClaims.of(uid),
-        pods: world.ownedPods.of(uid),
+        claims: world.ownedClaims.of(uid, namespace),
+        pods: world.ownedPods.of(uid, namespace),
       },
       live: false,
     };
@@ -113,7 +118,8 @@ export class VersionReconciler {
   }
 
   #failure(seen: Observed, thrown: unknown, setting: Setting): Exclude<Decision, { look: Look }> | undefined {
-    const error = thrown instanceof StowageError && OURS.has(thrown.code) ? thrown : refusalOf(thrown);
+    const ours = thrown instanceof StowageError && OURS.has(thrown.code) ? thrown : refusalOf(thrown);
+    const error = ours ?? pastDeadline(seen, thrown, setting);
     if (error === undefined) return undefined;
     // No attempt has failed: the whole version will be gone in a moment.
     if (error.code === 'NamespaceTerminating') return { actions: [] };
@@ -158,8 +164,10 @@ export class VersionReconciler {
         return { owned: await lookLive(this.#api, version), live: true };
       case 'node': {
         const name = storageInCluster(version.spec.storage).nodeName() ?? '';
-        return { node: await lookNode(this.#api, name) };
+        return { node: await this.#nodes.look(name) };
       }
+      case 'model':
+        return { model: await lookModel(this.#api, version), modelIsLive: true };
       case 'verdict':
         return { verdict: this.#tools.verdict(seen) };
       case 'turn':

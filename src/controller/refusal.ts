@@ -1,5 +1,28 @@
 import { StowageError } from '../errors.ts';
-import { isNamespaceTerminating, KubeError } from '../kube/kube-error.ts';
+import { isConflict, isNamespaceTerminating, isNotFound, KubeError } from '../kube/kube-error.ts';
+import type { Observed, Setting } from './observed.ts';
+import { isInProgress } from './stage.ts';
+import { overdue } from './times.ts';
+
+/**
+ * What a write that fails again and again means once the time for the volume is over: then the attempt has failed, and
+ * its turn is another's. Undefined: it is tried again.
+ */
+export function pastDeadline(
+  { version }: Observed,
+  thrown: unknown,
+  { now, settings }: Setting,
+): StowageError | undefined {
+  const passing: boolean = isConflict(thrown) || isNotFound(thrown);
+  if (!(thrown instanceof KubeError) || passing) return undefined;
+  if (!isInProgress(version) || version.status?.builderPod !== undefined) return undefined;
+  if (overdue(version.status?.startTime ?? now, settings.deadlines.storage, now) > 0) return undefined;
+  return new StowageError('ClusterFailed', thrown.message, {
+    hint: 'The API server does not do what the controller asks for; its answer is above.',
+    retryable: true,
+    cause: thrown,
+  });
+}
 
 /**
  * What it means for a build that the API server refuses to make something for it. Undefined: nothing; the write is tried
@@ -12,9 +35,9 @@ export function refusalOf(error: unknown): StowageError | undefined {
     return new StowageError('NamespaceTerminating', 'the namespace is being deleted', { retryable: true });
   const { message: said, status } = error;
   // The API server's quota plug-in and its authorizer answer with the same status.
-  if (status === 403 && said.includes('exceeded quota'))
+  if (status === 403 && /exceeded quota|failed quota/.test(said))
     return new StowageError('QuotaExceeded', said, {
-      hint: 'kubectl describe quota shows what is used.',
+      hint: 'kubectl describe quota shows what is used; builder.requests and builder.limits in the settings of the controller are what a builder asks for.',
       retryable: true,
       cause: error,
     });
@@ -22,6 +45,8 @@ export function refusalOf(error: unknown): StowageError | undefined {
   if (status === 403 || status === 422 || status === 400)
     return new StowageError('AdmissionDenied', said, {
       hint: 'A rule of the namespace or of the cluster refuses it; see its labels and the admission policies.',
+      // A namespace is there a moment before its service account.
+      retryable: said.includes('serviceaccount'),
       cause: error,
     });
   return undefined;

@@ -34,7 +34,8 @@ export interface ControllerCall {
   readonly leaseNamespace: string | undefined;
   /** By which the leader is known. Of a pod it stays the same when its container is started again: it leads on at once. */
   readonly identity: string | undefined;
-  readonly host: string;
+  /** Undefined: all addresses. */
+  readonly host: string | undefined;
   readonly port: number;
   readonly userAgent: string;
 }

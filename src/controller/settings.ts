@@ -80,7 +80,9 @@ const limits = z
       .describe('Builds of one namespace that run at once. Default: as many as of all.'),
   })
   .prefault({})
-  .describe('How much is done at once. Other builds wait, first come, first served.');
+  .describe(
+    'How much is done at once. Other builds wait: namespaces take turns, and in each it is first come, first served.',
+  );
 
 const deadlines = z
   .strictObject({

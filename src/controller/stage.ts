@@ -10,6 +10,11 @@ export function isFinished({ status }: ModelVersionObject): boolean {
   return phase === 'ImageBuildSucceeded' || phase === 'ImageBuildFailed';
 }
 
+/** Its image is there. */
+export function isBuilt({ status }: ModelVersionObject): boolean {
+  return status?.imageBuildPhase === 'ImageBuildSucceeded';
+}
+
 /** An attempt has begun and has not ended. (KubeDL's builds have no start time: they begin anew.) */
 export function isInProgress({ status }: ModelVersionObject): boolean {
   return (

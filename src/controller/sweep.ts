@@ -1,5 +1,6 @@
 import { VERSION_ANNOTATION } from '../api/labels.ts';
 import { MODEL_VERSIONS, type ModelVersionObject } from '../api/resources.ts';
+import { asStowageError } from '../errors.ts';
 import type { ApiClient } from '../kube/api-client.ts';
 import type { ObjectCache } from '../kube/cache.ts';
 import { PERSISTENT_VOLUMES, type PersistentVolume } from '../kube/core.ts';
@@ -11,23 +12,35 @@ import { versionUidOf } from './owned-objects.ts';
  * Deletes volumes whose version is no more. A volume is cluster-scoped and cannot have a namespaced owner, so no garbage
  * collector sees to it where the finalizer of its version was taken away by force.
  * @returns how many
+ * @throws the first failure, after all were tried
  */
 export async function sweepVolumes(
   api: Pick<ApiClient, 'get' | 'delete'>,
   volumes: ObjectCache<PersistentVolume>,
 ): Promise<number> {
   let swept = 0;
+  let trouble: unknown;
   for (const volume of [...volumes.values()]) {
-    if (volume.metadata.deletionTimestamp !== undefined || (await hasVersion(api, volume))) continue;
-    const { name, uid } = volume.metadata;
     try {
-      await api.delete(PERSISTENT_VOLUMES, { name }, { uid });
-      swept += 1;
+      if (await sweepOne(api, volume)) swept += 1;
     } catch (error) {
-      if (!isNotFound(error) && !isConflict(error)) throw error;
+      trouble ??= error; // One that cannot be deleted holds up no other.
     }
   }
+  if (trouble !== undefined) throw asStowageError(trouble);
   return swept;
+}
+
+async function sweepOne(api: Pick<ApiClient, 'get' | 'delete'>, volume: PersistentVolume): Promise<boolean> {
+  if (volume.metadata.deletionTimestamp !== undefined || (await hasVersion(api, volume))) return false;
+  const { name, uid } = volume.metadata;
+  try {
+    await api.delete(PERSISTENT_VOLUMES, { name }, { uid });
+    return true;
+  } catch (error) {
+    if (isNotFound(error) || isConflict(error)) return false;
+    throw error;
+  }
 }
 
 /** Asked of the server: our own copy may not have it yet. */

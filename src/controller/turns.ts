@@ -1,6 +1,6 @@
 /**
- * Which builds may run: at most so many at once, of all and of a namespace; who has waited longest comes first. Kept in
- * memory: after a start it is filled from the objects' status, before anything is decided.
+ * Which builds may run: at most so many at once, of all and of a namespace; namespaces take turns, and within one who
+ * has waited longest comes first. Kept in memory: after a start it is filled from the objects' status, before anything is decided.
  */
 export interface TurnLimits {
   readonly running: number;
@@ -67,21 +67,28 @@ export class Turns {
     return this.#waiting;
   }
 
-  /** Those that would run if all who wait were served in order. */
+  /**
+   * Those that would run now: of the namespace that has fewest running, who has waited longest. So no namespace waits
+   * for another to have had all its builds.
+   */
   #next(): Waiter[] {
     const { running, runningPerNamespace = running } = this.#limits;
     const inNamespace = new Map<string, number>();
     for (const namespace of this.#running.values())
       inNamespace.set(namespace, (inNamespace.get(namespace) ?? 0) + 1);
-    const next: Waiter[] = [];
-    for (const waiter of this.#waiting) {
-      if (this.#running.size + next.length >= running) break;
-      const there = inNamespace.get(waiter.namespace) ?? 0;
-      if (there >= runningPerNamespace) continue;
-      inNamespace.set(waiter.namespace, there + 1);
-      next.push(waiter);
+    const next = new Set<Waiter>();
+    const countOf = ({ namespace }: Waiter): number => inNamespace.get(namespace) ?? 0;
+    while (this.#running.size + next.size < running) {
+      let chosen: Waiter | undefined;
+      for (const waiter of this.#waiting) {
+        if (next.has(waiter) || countOf(waiter) >= runningPerNamespace) continue;
+        if (chosen === undefined || countOf(waiter) < countOf(chosen)) chosen = waiter;
+      }
+      if (chosen === undefined) break;
+      inNamespace.set(chosen.namespace, countOf(chosen) + 1);
+      next.add(chosen);
     }
-    return next;
+    return [...next];
   }
 
   /** @returns how many come before it. */

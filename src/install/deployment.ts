@@ -5,6 +5,7 @@ import {
   SETTINGS_DIRECTORY,
   SETTINGS_FILE,
 } from '../api/installation.ts';
+import { BUILDER_ID } from '../api/pod-fields.ts';
 import { COMMON_LABELS, SELECTOR, type InstallOptions, type Manifest } from './manifest.ts';
 import { settingsDigest } from './settings-map.ts';
 
@@ -13,9 +14,6 @@ import { settingsDigest } from './settings-map.ts';
  * limit on cores: one who is slow to renew the lease loses it.
  */
 const RESOURCES = { requests: { cpu: '100m', memory: '128Mi' }, limits: { memory: '512Mi' } };
-
-/** Of whoever has no user of their own in an image, by convention. */
-const USER = 65_532;
 
 const SETTINGS_VOLUME = 'settings';
 const HTTP = 'http';
@@ -47,8 +45,8 @@ function podSpec({ image }: InstallOptions): object {
     automountServiceAccountToken: true,
     securityContext: {
       runAsNonRoot: true,
-      runAsUser: USER,
-      runAsGroup: USER,
+      runAsUser: BUILDER_ID,
+      runAsGroup: BUILDER_ID,
       seccompProfile: { type: 'RuntimeDefault' },
     },
     containers: [container(image)],

@@ -28,6 +28,9 @@ export interface NodeCondition {
   readonly message?: string;
 }
 
+/** On some clouds its value is not the node's name (https://github.com/openebs/openebs/issues/2695). */
+export const HOSTNAME_LABEL = 'kubernetes.io/hostname';
+
 export interface Node extends KubeObject {
   readonly spec?: { readonly unschedulable?: boolean; readonly taints?: readonly Taint[] };
   readonly status?: { readonly conditions?: readonly NodeCondition[] };

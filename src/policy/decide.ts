@@ -59,11 +59,19 @@ function read(policies: readonly StoredPolicy[]): { valid: Policy[]; invalid: st
   const invalid: string[] = [];
   for (const policy of policies) {
     const { name } = policy.metadata;
-    const { data: spec } = StoragePolicySpec.safeParse(policy.spec);
+    const spec = specOf(policy);
     if (spec === undefined) invalid.push(name);
     else valid.push({ name, spec });
   }
   return { valid: valid.sort((a, b) => (a.name < b.name ? -1 : 1)), invalid: invalid.sort() };
+}
+
+/** Decisions are many and policies few: each object that the API server gave is checked once. */
+const CHECKED = new WeakMap<object, StoragePolicySpec | undefined>();
+
+function specOf(policy: { readonly spec?: unknown }): StoragePolicySpec | undefined {
+  if (!CHECKED.has(policy)) CHECKED.set(policy, StoragePolicySpec.safeParse(policy.spec).data);
+  return CHECKED.get(policy);
 }
 
 /** @param policies by name */

@@ -1,10 +1,8 @@
+import { BUILDER_ID } from '../api/pod-fields.ts';
 import type { ModelVersionSpec } from '../api/modelversion.ts';
 import type { StoragePolicySpec } from '../api/storagepolicy.ts';
 import type { Wish } from './wish.ts';
 import { few } from './words.ts';
-
-/** User and group of the builder where nothing else is asked for. It owns no files. */
-const BUILDER_ID = 65_532;
 
 type Range = { readonly min: number; readonly max: number };
 

@@ -1,4 +1,5 @@
 import type { ModelVersionSpec } from '../api/modelversion.ts';
+import { HOSTNAME_LABEL } from '../kube/core.ts';
 import type { StoragePolicySpec } from '../api/storagepolicy.ts';
 import { selects } from './label-selector.ts';
 import { isNormal, nearestAbove } from './path-prefix.ts';
@@ -8,9 +9,6 @@ import { few, shown } from './words.ts';
 
 type LocalStorage = NonNullable<ModelVersionSpec['storage']['localStorage']>;
 type Node = NonNullable<PolicyRequest['node']>;
-
-/** Nodes carry their host's name in it; a volume is tied to its node by it as well. */
-const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 
 /** The wish to read a directory of a node. */
 export function localStorageWish(

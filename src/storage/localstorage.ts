@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { messageOf, StowageError, systemCode } from '../errors.ts';
-import type { Node, NodeSelectorTerm } from '../kube/core.ts';
+import { HOSTNAME_LABEL, type Node, type NodeSelectorTerm } from '../kube/core.ts';
 import type { StorageKind } from './storage.ts';
 import { volumeRoot } from './volume-root.ts';
 
@@ -54,13 +54,11 @@ export const localStorage: StorageKind<'localStorage'> = {
   },
 };
 
-/** By the node's own label: on some clouds it is not the node's name (https://github.com/openebs/openebs/issues/2695). */
+/** By the node's own label, which need not be its name. */
 function onlyOn({ metadata }: Node): NodeSelectorTerm {
   const hostname = metadata.labels?.[HOSTNAME_LABEL] ?? metadata.name;
   return { matchExpressions: [{ key: HOSTNAME_LABEL, operator: 'In', values: [hostname] }] };
 }
-
-const HOSTNAME_LABEL = 'kubernetes.io/hostname';
 
 /**
  * A node's name and a machine's host name are the same up to letter case (Kubernetes lowers it) and the domain, which

@@ -7,10 +7,18 @@ const FULL_OF_MOUNTS = [
   '/var/lib/kubelet',
   '/var/lib/k0s/kubelet',
   '/var/snap/microk8s/common/var/lib/kubelet',
+  '/var/lib/rancher/k3s/agent',
+  '/var/lib/rancher/rke2/agent',
   '/var/lib/containerd',
   '/var/lib/containers',
   '/var/lib/docker',
-  '/run',
+  '/run/containerd',
+  '/run/docker',
+  '/run/k3s',
+  '/run/netns',
+  '/run/user',
+  // A link to /run.
+  '/var/run',
   '/proc',
   '/sys',
   '/dev',
@@ -20,7 +28,7 @@ const FULL_OF_MOUNTS = [
  * The directory that a volume is made of: the administrator's, or as little below it on the way to the model as it
  * takes to hold none of the directories above. What lies on that way belongs to root, as those do.
  * @param prefix absolute and normalised, as `path`, which lies in it
- * @returns undefined where the model's own directory holds one of them
+ * @returns undefined where the model's own directory holds one of them, or lies in one
  */
 export function volumeRoot(prefix: string, path: string): string | undefined {
   if (!isFull(prefix)) return prefix;
@@ -33,7 +41,11 @@ export function volumeRoot(prefix: string, path: string): string | undefined {
   return undefined;
 }
 
+/** Whether it holds one of them, or lies in one. */
 function isFull(directory: string): boolean {
-  const below = directory === '/' ? '/' : `${directory}/`;
-  return FULL_OF_MOUNTS.some((each) => each === directory || each.startsWith(below));
+  return FULL_OF_MOUNTS.some((each) => liesIn(each, directory) || liesIn(directory, each));
+}
+
+function liesIn(inner: string, outer: string): boolean {
+  return inner === outer || inner.startsWith(outer === '/' ? '/' : `${outer}/`);
 }

@@ -131,6 +131,17 @@ describe('events about a pod', () => {
     expect(eventTrouble(events)?.code).toBe('MountFailed');
   });
 
+  it('tell of a node that cannot make the pod’s network, which is no trouble of the path', () => {
+    const trouble = eventTrouble([
+      event(
+        'FailedCreatePodSandBox',
+        'open /run/flannel/subnet.env: no such file or directory',
+        '2026-01-01',
+      ),
+    ]);
+    expect([trouble?.code, trouble?.retryable]).toEqual(['BuilderFailed', true]);
+  });
+
   it('tell of nothing where nothing is wrong', () => {
     expect(eventTrouble([event('Scheduled', 'assigned', '2026-01-01')])).toBeUndefined();
     expect(eventTrouble([])).toBeUndefined();

@@ -104,7 +104,7 @@ describe('stowage build', () => {
     child.stdout.resume();
     expect(await once(child, 'close')).toEqual([1, null]);
     const error = {
-      code: 'Cancelled',
+      code: 'PodLost',
       message: expect.stringContaining('SIGTERM') as string,
       retryable: true,
     };

@@ -52,7 +52,8 @@ describe('a version that was just made', () => {
     ['asks whether it may', { node: node() }, 'look verdict'],
     ['asks for its turn', { node: node(), verdict: ALLOWED }, 'look turn'],
     ['gets its Model made', { ...asked, model: undefined }, ['createModel']],
-    ['gets owner, label and finalizer', asked, ['patchVersion']],
+    ['looks whether its Model is still there', asked, 'look model'],
+    ['gets owner, label and finalizer', { ...asked, modelIsLive: true }, ['patchVersion']],
     ['begins', { ...asked, version: prepared }, ['Building']],
     ['waits for a turn', { ...asked, turn: { granted: false, position: 4 } }, ['Queued']],
     ['is refused without a policy', { node: node(), verdict: DENIED }, ['PolicyDenied']],
@@ -60,10 +61,14 @@ describe('a version that was just made', () => {
     ['fails an attempt where its node is down', { node: node('False') }, ['NodeNotReady']],
     ['is held back', { version: version({ spec: { suspend: true } }) }, ['Suspended']],
     [
-      'waits for a Model that goes',
-      { ...asked, model: { ...model, metadata: { ...model.metadata, deletionTimestamp: ago(1) } } },
-      [],
+      'waits for a Model that goes, and takes no turn',
+      {
+        ...{ node: node(), verdict: ALLOWED },
+        model: { ...model, metadata: { ...model.metadata, deletionTimestamp: ago(1) } },
+      },
+      ['ModelTerminating'],
     ],
+    ['waits for its namespace to be known', { namespace: undefined }, []],
     [
       'waits in a namespace that goes',
       { namespace: { ...namespace, metadata: { ...namespace.metadata, deletionTimestamp: ago(1) } } },
@@ -361,6 +366,21 @@ describe('a failed attempt', () => {
     expect(short(decision)).toEqual(['deletePod', 'deleteClaim', 'deleteVolume']);
   });
 
+  it('whose claim somebody else has mounted says so', () => {
+    const owned = { volumes: [], claims: [claim('Bound', { deletionTimestamp: ago(21) })], pods: [] };
+    expect(short(step({ version: retryTime(0), owned }))).toEqual(['ClaimInUse']);
+    expect(short(step({ version: retryTime(30), owned }))).toEqual([]);
+  });
+
+  it('waits for its turn without being taken for one that runs', () => {
+    const turn = { granted: false, position: 1 } as const;
+    const { status } = step({ version: retryTime(0), ...asked, turn });
+    expect(status?.imageBuildPhase).toBeUndefined();
+    expect(short(step({ version: version({ metadata: PREPARED, status: status! }), ...asked }))).toEqual([
+      'Building',
+    ]);
+  });
+
   it('is followed by the next when its time has come, under another name', () => {
     expect(step({ version: retryTime(30) })).toMatchObject({ actions: [], wait: 30_000 });
     const decision = step({ version: retryTime(0), ...asked });
@@ -383,15 +403,21 @@ describe('a version that has ended', () => {
   it.each([ended('ImageBuildSucceeded'), ended('ImageBuildFailed')])(
     'is left alone, KubeDL’s too',
     (done) => {
-      expect(step({ version: done })).toEqual({ actions: [], leave: true });
+      expect(step({ version: done })).toEqual({ actions: [], leave: true, status: done.status });
     },
   );
+
+  it('is not built again where its image is there, whoever asks', () => {
+    const again = ended('ImageBuildSucceeded', { annotations: { [REQUESTS.retry]: 'again' } });
+    const { status, actions } = step({ version: again });
+    expect([actions, status]).toEqual([[], { ...again.status, lastHandledRetry: 'again' }]);
+  });
 
   it('takes note of a later generation', () => {
     const status = { ...KUBEDL, imageBuildPhase: 'ImageBuildFailed', observedGeneration: 1 } as const;
     const later = version({ metadata: { generation: 2 }, status });
     expect(step({ version: later }).status).toEqual({ ...status, observedGeneration: 2 });
-    expect(step({ version: version({ status }) }).status).toBeUndefined();
+    expect(step({ version: version({ status }) }).status).toEqual(status);
   });
 
   it('loses what was made for it, then its finalizer, once no volume is left for sure', () => {
@@ -400,7 +426,7 @@ describe('a version that has ended', () => {
     expect(short(step({ version: done, owned }))).toEqual(['deletePod', 'deleteClaim', 'deleteVolume']);
     const going = { volumes: [volume('Released', { deletionTimestamp: ago(1) })], claims: [], pods: [] };
     expect(short(step({ version: done, owned: going }))).toEqual([]);
-    expect(decide(seen({ version: done }), setting)).toEqual({ look: 'live', leave: true });
+    expect(decide(seen({ version: done }), setting)).toEqual({ look: 'live' });
     const last = step({ version: done, live: true });
     expect(last.actions).toEqual([
       { do: 'patchVersion', patch: { metadata: { resourceVersion: '1', finalizers: [] } } },
@@ -427,6 +453,16 @@ describe('a request to cancel', () => {
     expect(decision.status).toMatchObject({ imageBuildPhase: 'ImageBuildFailed', lastHandledCancel: 'stop' });
     expect(condition(decision, 'Ready')?.reason).toBe('Cancelled');
     expect(decision.leave).toBe(true);
+  });
+
+  it('takes back a request to try again that was not acted on', () => {
+    const both = { ...annotations, [REQUESTS.retry]: 'go' };
+    const { status } = step({ version: version({ metadata: { ...PREPARED, annotations: both } }) });
+    const cancelled = version({ metadata: { ...PREPARED, annotations: both }, status: status! });
+    expect(short(decide(seen({ version: cancelled, live: true }), setting))).toEqual([
+      'patchVersion',
+      'Cancelled',
+    ]);
   });
 
   it('changes nothing of what has ended', () => {

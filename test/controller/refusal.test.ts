@@ -38,6 +38,21 @@ const SAID: [string, KubeError, string | undefined, boolean | undefined][] = [
     true,
   ],
   [
+    'a quota that wants limits',
+    refused(403, 'pods "x" is forbidden: failed quota: q: must specify limits.cpu'),
+    'QuotaExceeded',
+    true,
+  ],
+  [
+    'a namespace that was just made',
+    refused(
+      403,
+      'pods "x" is forbidden: error looking up service account a/default: serviceaccount "default" not found',
+    ),
+    'AdmissionDenied',
+    true,
+  ],
+  [
     'a namespace that goes',
     refused(403, 'pods "x" is forbidden: unable to create new content', [{ reason: 'NamespaceTerminating' }]),
     'NamespaceTerminating',

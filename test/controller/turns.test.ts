@@ -41,6 +41,15 @@ describe('turns', () => {
     expect(woken).toEqual([two.key]);
   });
 
+  it('go to the namespace that has fewest, then to who has waited longest', () => {
+    const woken: string[] = [];
+    const turns = new Turns({ running: 2 }, (key) => woken.push(key));
+    const others = [waiter('late', 8, 'b'), waiter('later', 9, 'b')];
+    for (const each of [one, two, three, ...others]) turns.ask(each);
+    turns.leave(one.uid);
+    expect(woken).toEqual(['b/late']);
+  });
+
   it('wake nobody when nobody leaves', () => {
     const woken: string[] = [];
     const turns = new Turns({ running: 1 }, (key) => woken.push(key));

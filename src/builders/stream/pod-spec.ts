@@ -1,4 +1,5 @@
 import type { ModelVersion } from '../../api/modelversion.ts';
+import { BUILDER_ID } from '../../api/pod-fields.ts';
 import type { PodSpec, Toleration } from '../../kube/core.ts';
 import type { BuilderSettings, BuildTask } from '../builder.ts';
 import {
@@ -10,9 +11,6 @@ import {
 } from './places.ts';
 
 type Spec = ModelVersion['spec'];
-
-/** The user and group of the image: nobody's on any node. */
-const NOBODY = 65_532;
 
 /** Seconds to give up uploads and to say so, a request for each upload. */
 const GRACE = 10;
@@ -36,8 +34,8 @@ export function podSpec(task: BuildTask, settings: BuilderSettings): PodSpec {
     tolerations: [...settings.tolerations, ...(task.spec.tolerations ?? []), ...LEAVES_LOST_NODES],
     securityContext: {
       runAsNonRoot: true,
-      runAsUser: NOBODY,
-      runAsGroup: NOBODY,
+      runAsUser: BUILDER_ID,
+      runAsGroup: BUILDER_ID,
       ...task.spec.securityContext,
       seccompProfile: { type: 'RuntimeDefault' },
     },

@@ -5,6 +5,9 @@ import { isDigest } from '../../oci/digest.ts';
 import type { BuildResult } from '../builder.ts';
 import { MAX_MESSAGE_BYTES } from './termination-message.ts';
 
+/** A registry that asks for more than an hour is asked sooner: nobody would look at the build by then. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
 const { bytes, model } = ModelVersionStatus.shape;
 const whole = z.int().nonnegative();
 
@@ -25,6 +28,7 @@ const Message = z.union([
       message: z.string(),
       hint: z.string().optional(),
       retryable: z.boolean(),
+      retryAfter: z.number().nonnegative().max(MAX_RETRY_AFTER_MS).optional(),
     }),
   }),
 ]);
@@ -39,10 +43,14 @@ export function readMessage(text: string): BuildResult | undefined {
   const message = Message.safeParse(parsed(text)).data;
   if (message === undefined) return undefined;
   if ('summary' in message) return { ok: true, summary: message.summary };
-  const { code, message: what, hint, retryable } = message.error;
+  const { code, message: what, hint, retryable, retryAfter } = message.error;
   return {
     ok: false,
-    error: new StowageError(code, what, { retryable, ...(hint === undefined ? {} : { hint }) }),
+    error: new StowageError(code, what, {
+      retryable,
+      ...(hint === undefined ? {} : { hint }),
+      ...(retryAfter === undefined ? {} : { retryAfter }),
+    }),
   };
 }
 

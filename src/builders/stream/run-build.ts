@@ -69,9 +69,13 @@ async function build(call: BuildCall, { env, out, signal }: BuildSurroundings): 
   });
 }
 
-/** Whoever ends a pod ends an attempt, not the build: another may come. */
+/** Whoever ends a pod ends an attempt, and has not cancelled the build: another attempt may come. */
 function asAttempt(error: StowageError): StowageError {
   if (error.code !== 'Cancelled') return error;
-  const { code, message, hint, cause } = error;
-  return new StowageError(code, message, { ...(hint === undefined ? {} : { hint }), cause, retryable: true });
+  const { message, hint, cause } = error;
+  return new StowageError('PodLost', message, {
+    ...(hint === undefined ? {} : { hint }),
+    cause,
+    retryable: true,
+  });
 }

@@ -8,7 +8,7 @@ export const MAX_MESSAGE_BYTES = 4096;
 /** What a builder says at its end: one of the two. */
 export type TerminationMessage =
   | { readonly summary: BuildSummary }
-  | { readonly error: Pick<StowageError, 'code' | 'message' | 'hint' | 'retryable'> };
+  | { readonly error: Pick<StowageError, 'code' | 'message' | 'hint' | 'retryable' | 'retryAfter'> };
 
 /** The message of a build that made an image. Of what the model says of itself long texts are cut, if need be. */
 export function successMessage(report: Report): string {
@@ -19,9 +19,9 @@ export function successMessage(report: Report): string {
 }
 
 /** The message of a build that failed. A message or hint that is too long is cut. */
-export function failureMessage({ code, message, hint, retryable }: StowageError): string {
+export function failureMessage({ code, message, hint, retryable, retryAfter }: StowageError): string {
   return fit((limit) => ({
-    error: { code, message: cut(message, limit), hint: hint && cut(hint, limit), retryable },
+    error: { code, message: cut(message, limit), hint: hint && cut(hint, limit), retryable, retryAfter },
   }));
 }
 

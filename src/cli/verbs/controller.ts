@@ -33,7 +33,11 @@ export function register(program: Command): void {
     .option('--context <name>', 'context of the kubeconfig (default: its current one)')
     .option('--lease-namespace <name>', 'where the Lease is that says who leads (default: its own namespace)')
     .option('--identity <name>', 'name by which it leads (default: POD_NAME, else one that is made up)')
-    .option('--listen <host:port>', 'where it answers probes and scrapes', `0.0.0.0:${HTTP_PORT}`)
+    .option(
+      '--listen <[host]:port>',
+      'where it answers probes and scrapes; without a host, at all addresses',
+      `:${HTTP_PORT}`,
+    )
     .addHelpText('after', HELP)
     .action(run);
 }
@@ -57,12 +61,13 @@ async function run(options: Options): Promise<void> {
 }
 
 /** @throws UsageInvalid */
-function parseListen(text: string): { readonly host: string; readonly port: number } {
+function parseListen(text: string): { readonly host: string | undefined; readonly port: number } {
   const [, host = '', port = ''] = /^(.*):(\d{1,5})$/.exec(text) ?? [];
-  if (host !== '' && Number(port) <= 65_535)
-    return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
+  const bare = host.replace(/^\[(.*)\]$/, '$1');
+  if (port !== '' && Number(port) <= 65_535)
+    return { host: bare === '' ? undefined : bare, port: Number(port) };
   throw new StowageError(
     'UsageInvalid',
-    `found ${JSON.stringify(text)}; expected host:port, such as 0.0.0.0:8080`,
+    `found ${JSON.stringify(text)}; expected [host]:port, such as :8080 or 127.0.0.1:8080`,
   );
 }

@@ -27,7 +27,7 @@ function errorOf(of: Pod): StowageError {
 
 const success = successMessage(report);
 const cancelled = failureMessage(
-  new StowageError('Cancelled', 'interrupted by SIGTERM', {
+  new StowageError('PodLost', 'interrupted by SIGTERM', {
     retryable: true,
     hint: 'Nothing is left behind.',
   }),
@@ -82,7 +82,7 @@ describe('what became of a pod', () => {
       'Timeout',
       /longer/,
     ],
-    ['told to end', { exitCode: 1, message: cancelled }, {}, 'Cancelled', /SIGTERM/],
+    ['told to end', { exitCode: 1, message: cancelled }, {}, 'PodLost', /SIGTERM/],
     ['node lost', undefined, { reason: 'NodeLost' }, 'NodeLost', /lost/],
     [
       'node shut down',
@@ -140,7 +140,7 @@ describe('what became of a pod', () => {
       { exitCode: 0, message: cancelled },
       { phase: 'Succeeded' },
       'BuilderFailed',
-      /Cancelled/,
+      /PodLost/,
     ],
     ['failure with a summary', { exitCode: 1, message: success }, {}, 'BuilderFailed', /exit code 1/],
     ['no container, no reason', undefined, {}, 'BuilderFailed', /before its container ran$/],
