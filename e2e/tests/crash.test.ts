@@ -25,6 +25,8 @@ import {
 /** More than any build writes: then a fault that is planned for a later write never comes. */
 const MOST_WRITES = 40;
 const TEST_MS = 600_000;
+/** In the middle of a build: its volume is made. */
+const LATE_KILL = 5;
 
 /** Short, so that what fails is tried again while the test looks on. */
 const SETTINGS = { retries: { firstDelay: 1, maxDelay: 2 } };
@@ -177,9 +179,18 @@ describeCluster('a build', ['registry', 'node'], (cluster) => {
             // Watches that were begun before are not late: begin all anew.
             await controller.stop();
             controller = await startController(cluster, { proxy, settings: SETTINGS });
+            const start = proxy.writes.length;
+            const killed = { yet: false };
+            proxy.done = ({ number }) => {
+              if (number !== start + LATE_KILL || killed.yet) return;
+              killed.yet = true;
+              controller.kill();
+            };
             await applyOne(namespace, `late-${late}`);
+            await until({ what: 'the kill', timeoutMs: 60_000 }, () => killed.yet && controller.ended());
+            controller = await startController(cluster, { proxy, settings: SETTINGS });
             await expectTheSameEnd(namespace, `late-${late}`, digest);
-            explored['delays'] = (explored['delays'] ?? 0) + 1;
+            explored['delays with a kill'] = (explored['delays with a kill'] ?? 0) + 1;
           }
         } finally {
           await controller.stop();
