@@ -1,5 +1,6 @@
 import { exitCodeOf } from '../../src/cli/exit.ts';
 import { ERROR_CODES, type ErrorCode, StowageError } from '../../src/errors.ts';
+import { reasonsSection } from './reasons.ts';
 
 /** What to do about each code. The error itself says it for the case at hand; this is for whoever reads ahead. */
 const REMEDIES: Readonly<Record<ErrorCode, string>> = {
@@ -77,10 +78,13 @@ export function errorsPage(): string {
   return `# Troubleshooting
 
 An error says what went wrong, with what, and what to do. Its code is also the reason in the conditions of a
-ModelVersion's status: \`stowage describe modelversion NAME\` shows it, with the message, after the fact. \`--debug\` adds
-what lies below an error.
+ModelVersion's status: \`stowage describe modelversion NAME\` shows it, with the message, after the fact; with \`--kube\` of
+a cluster. \`--debug\` adds what lies below an error.
 
 Whatever fails, no tag has moved: an image is tagged when every byte of it has arrived and no file has changed.
+
+${reasonsSection()}
+## Every error
 
 | code | what it means | what to do | exit code |
 |---|---|---|---|

@@ -50,7 +50,8 @@ export function waiting(status: Status, { reason, message }: Waiting, at: Moment
 
 /** It waits for its turn, before or between attempts. */
 export function queued(status: Status, position: number, at: Moment): Status {
-  const message = `${position} ${position === 1 ? 'build comes' : 'builds come'} first`;
+  const message =
+    position === 0 ? 'it is next' : `${position} ${position === 1 ? 'build comes' : 'builds come'} first`;
   return { ...waiting(idle(status), { reason: 'Queued', message }, at), queuePosition: position };
 }
 
