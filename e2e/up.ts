@@ -1,7 +1,8 @@
 /**
- * Starts a cluster with a registry to play with, and says how to use it. It runs until Ctrl-C or `down.ts`.
- * usage: node e2e/up.ts [--detach]
- *   --detach   come back when it is ready, and leave it running
+ * Starts a cluster with a registry and the controller to play with, and says how. It runs until Ctrl-C or `down.ts`.
+ * usage: node e2e/up.ts [--detach] [--cluster-only]
+ *   --detach         come back when it is ready, and leave it running
+ *   --cluster-only   without the controller: tests bring their own
  */
 import { spawn, type StdioOptions } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
@@ -10,14 +11,17 @@ import { parseArgs } from 'node:util';
 import { buildPrograms, programCache } from './cluster/build.ts';
 import { startNode } from './cluster/node.ts';
 import { processId } from './cluster/proc.ts';
+import { preparePlayground } from './cluster/playground.ts';
 import { nodeUnmet } from './cluster/requirements.ts';
 import { say, seconds } from './cluster/say.ts';
 import { until } from './cluster/until.ts';
 import { forgetUp, howToUse, readUp, writeUp } from './cluster/up-state.ts';
 
-const START_MS = 180_000;
+/** A cluster, an image that is built, and two pods that pull it, on a machine that is busy. */
+const START_MS = 400_000;
 
-const { values } = parseArgs({ options: { detach: { type: 'boolean', default: false } } });
+const flag = { type: 'boolean', default: false } as const;
+const { values } = parseArgs({ options: { detach: flag, 'cluster-only': flag } });
 process.exitCode = await (values.detach ? detached() : foreground());
 
 async function foreground(): Promise<number> {
@@ -25,12 +29,17 @@ async function foreground(): Promise<number> {
   if (before !== undefined) return refuse(before);
   const since = Date.now();
   const { cluster, stop } = await startNode();
-  say(`ready after ${seconds(Date.now() - since)}; Ctrl-C stops it`);
-  process.stdout.write(`${howToUse(cluster)}\n`);
-  writeUp({ keeper: processId(process.pid), cluster });
-  await asked();
-  await stop();
-  forgetUp();
+  try {
+    const playground = values['cluster-only'] ? undefined : await preparePlayground(cluster);
+    const up = { keeper: processId(process.pid), cluster, playground };
+    say(`ready after ${seconds(Date.now() - since)}; Ctrl-C stops it`);
+    process.stdout.write(`${howToUse(up)}\n`);
+    writeUp(up);
+    await asked();
+  } finally {
+    await stop();
+    forgetUp();
+  }
   say('stopped, and nothing is left of it');
   return 0;
 }
@@ -43,7 +52,8 @@ async function detached(): Promise<number> {
   const log = join(programCache(), 'up.log');
   const descriptor = openSync(log, 'w');
   const stdio: StdioOptions = ['ignore', descriptor, descriptor];
-  const child = spawn(process.execPath, [import.meta.filename], { detached: true, stdio });
+  const args = [import.meta.filename, ...(values['cluster-only'] ? ['--cluster-only'] : [])];
+  const child = spawn(process.execPath, args, { detached: true, stdio });
   const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
   await until({ what: 'the cluster', timeoutMs: START_MS }, () => hasEnded() || readUp() !== undefined);
   (hasEnded() ? process.stderr : process.stdout).write(readFileSync(log));
@@ -54,7 +64,7 @@ async function detached(): Promise<number> {
 function preflight(): string | undefined {
   const running = readUp();
   if (running !== undefined) {
-    return `a cluster is running already (process ${running.keeper.pid}).\n${howToUse(running.cluster)}`;
+    return `a cluster is running already (process ${running.keeper.pid}).\n${howToUse(running)}`;
   }
   const unmet = nodeUnmet();
   return unmet === undefined ? undefined : `a cluster cannot be started here: ${unmet}`;

@@ -2,6 +2,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { programCache } from './build.ts';
 import type { Cluster } from './cluster.ts';
+import { CHECKOUT } from './install.ts';
+import type { Playground } from './playground.ts';
 import { isRunning, type ProcessId } from './proc.ts';
 
 /** The cluster that a person has started to play with. */
@@ -9,6 +11,8 @@ export interface Up {
   /** The process that keeps it; it stops the cluster on SIGTERM. */
   readonly keeper: ProcessId;
   readonly cluster: Cluster;
+  /** Undefined: there is the cluster alone, for tests. */
+  readonly playground?: Playground | undefined;
 }
 
 /** Undefined when none is running, whatever a keeper that was killed has left. */
@@ -31,17 +35,63 @@ export function forgetUp(): void {
 }
 
 /** What a person types next. */
-export function howToUse({ kubeconfig, kubectl: [kubectl], registry, busybox, node }: Cluster): string {
+export function howToUse({ cluster, playground }: Omit<Up, 'keeper'>): string {
+  const {
+    kubeconfig,
+    kubectl: [kubectl],
+    registry,
+    node,
+  } = cluster;
   const host = registry?.host ?? '';
   return [
     `The cluster runs on node ${node?.name ?? ''}, this machine; its registry is ${host} (plain HTTP).`,
     '',
-    `  export KUBECONFIG=${kubeconfig} PATH=${dirname(kubectl)}:$PATH`,
-    '  kubectl get nodes',
-    `  ./stowage pack DIRECTORY --to ${host}/my/model:v1 --plain-http`,
-    `  kubectl run shell --image ${busybox ?? ''} --restart Never`,
-    '  npm run e2e:down    # stops it',
+    `  export KUBECONFIG=${kubeconfig}`,
+    `  export PATH=${dirname(kubectl)}:${CHECKOUT}:$PATH`,
+    ...(playground === undefined ? clusterOnly(cluster) : whatToPlay(playground)),
+    '',
+    'It is stopped, and all of it removed, by',
+    '',
+    `  npm --prefix ${CHECKOUT} run e2e:down`,
   ].join('\n');
+}
+
+function clusterOnly({ registry, busybox }: Cluster): string[] {
+  return [
+    '  kubectl get nodes',
+    `  stowage pack DIRECTORY --to ${registry?.host ?? ''}/my/model:v1 --plain-http`,
+    `  kubectl run shell --image ${busybox ?? ''} --restart Never`,
+    `  npm --prefix ${CHECKOUT} run e2e`,
+  ];
+}
+
+function whatToPlay({ directory }: Playground): string[] {
+  return [
+    `  cd ${directory}`,
+    '',
+    'The controller is installed in stowage-system. In models/quickstart lies a model of 84 MB; policy.yaml, which is',
+    'applied, lets the namespace default build what lies in models. Declare a version of it, and see an image come of it:',
+    '',
+    '  cat policy.yaml version.yaml',
+    '  stowage apply --kube -f version.yaml           # kubectl apply -f version.yaml',
+    '                                                 # kubectl wait --for=condition=Ready mv/quickstart-v1 --timeout=2m',
+    '  stowage get modelversions --kube               # kubectl get mv,mo',
+    '  stowage describe mv quickstart-v1 --kube       # kubectl describe mv quickstart-v1',
+    '',
+    'Mount the image in a pod:',
+    '',
+    '  kubectl apply -f reader.yaml',
+    '  kubectl wait --for=jsonpath={.status.phase}=Succeeded pod/reader --timeout=1m',
+    '  kubectl logs reader',
+    '',
+    'Ask for what no policy allows, and read why it is refused:',
+    '',
+    '  sed "s/quickstart-v1/refused/; s/path: .*/path: \\/etc/" version.yaml | stowage apply --kube -f -',
+    '',
+    'Look at the controller:',
+    '',
+    '  kubectl logs -n stowage-system deployment/stowage-controller --all-pods=true',
+  ];
 }
 
 function file(): string {

@@ -1,22 +1,14 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { FINALIZER } from '../../src/api/labels.ts';
+import { CONTROLLER_NAMESPACE, install, manifests, rolledOut } from '../cluster/install.ts';
 import { get, kubectl } from '../cluster/kubectl.ts';
 import { freeze, kill, thaw } from '../cluster/proc.ts';
 import { until } from '../cluster/until.ts';
 import { describeCluster, it } from './support/cluster.ts';
 import { applyCrds } from './support/controller.ts';
 import { startGate, type Gate } from './support/gate.ts';
-import {
-  controllerPods,
-  install,
-  leader,
-  manifests,
-  NAMESPACE,
-  processOf,
-  rolledOut,
-  scrape,
-} from './support/installed.ts';
+import { controllerPods, leader, processOf, scrape } from './support/installed.ts';
 import {
   apply,
   leftovers,
@@ -29,6 +21,8 @@ import {
 } from './support/versions.ts';
 
 const SUCCEEDED = 'stowage_builds_finished_total{result="succeeded",reason="None"}';
+/** For kubectl. */
+const CONTROLLER = { namespace: CONTROLLER_NAMESPACE };
 /** For tests in which a lease expires and pods are started anew. */
 const TEST_MS = 400_000;
 /** Everything that is of an installation and of no namespace. */
@@ -112,10 +106,10 @@ describeCluster('the installed controller', ['registry', 'node'], (cluster) => {
     expect((await scrape(cluster, leads)).get(SUCCEEDED)).toBe(1);
     expect(await leaders()).toEqual([0, 1]);
     for (const path of ['healthz', 'readyz']) {
-      const url = `/api/v1/namespaces/${NAMESPACE}/pods/${leads}:8080/proxy/${path}`;
+      const url = `/api/v1/namespaces/${CONTROLLER_NAMESPACE}/pods/${leads}:8080/proxy/${path}`;
       expect(await kubectl(cluster, ['get', '--raw', url])).toBe('ok\n');
     }
-    expect(await kubectl(cluster, ['get', 'networkpolicy', '-o', 'name'], { namespace: NAMESPACE })).toBe(
+    expect(await kubectl(cluster, ['get', 'networkpolicy', '-o', 'name'], CONTROLLER)).toBe(
       'networkpolicy.networking.k8s.io/stowage-controller\n',
     );
   });
@@ -125,7 +119,7 @@ describeCluster('the installed controller', ['registry', 'node'], (cluster) => {
     async ({ namespace }) => {
       await beginBuild(namespace);
       const first = await leader(cluster);
-      await kubectl(cluster, ['delete', 'pod', first], { namespace: NAMESPACE });
+      await kubectl(cluster, ['delete', 'pod', first], CONTROLLER);
       expect(await leader(cluster, first)).not.toBe(first);
       await expectOneEnd(namespace);
       await rolledOut(cluster);
@@ -163,8 +157,7 @@ describeCluster('the installed controller', ['registry', 'node'], (cluster) => {
       await leader(cluster, first);
       await expectOneEnd(namespace);
       thaw(process);
-      const log = (): Promise<string> =>
-        kubectl(cluster, ['logs', '--previous', first], { namespace: NAMESPACE });
+      const log = (): Promise<string> => kubectl(cluster, ['logs', '--previous', first], CONTROLLER);
       await expect.poll(log, { timeout: 60_000 }).toContain('another process leads now');
       await rolledOut(cluster);
       expect(await leaders()).toEqual([0, 1]);
@@ -178,7 +171,7 @@ describeCluster('the installed controller', ['registry', 'node'], (cluster) => {
       await beginBuild(namespace);
       const { metadata } = await readVersion(cluster, namespace, 'held');
       expect(metadata.finalizers).toEqual([FINALIZER]);
-      await kubectl(cluster, ['delete', 'deployment', 'stowage-controller'], { namespace: NAMESPACE });
+      await kubectl(cluster, ['delete', 'deployment', 'stowage-controller'], CONTROLLER);
       await kubectl(cluster, ['delete', 'ns', namespace, '--wait=false']);
       const conditions = ['get', 'ns', namespace, '-o', 'jsonpath={.status.conditions[*].message}'];
       await expect
@@ -199,6 +192,22 @@ describeCluster('the installed controller', ['registry', 'node'], (cluster) => {
       expect(await leftovers(cluster)).toEqual([]);
       await kubectl(cluster, ['create', 'ns', namespace]);
       await install(cluster, printed);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'finishes what was held back when it is installed again',
+    async ({ namespace }) => {
+      await beginBuild(namespace);
+      await kubectl(cluster, ['delete', 'deployment', 'stowage-controller'], CONTROLLER);
+      await kubectl(cluster, ['delete', 'ns', namespace, '--wait=false']);
+      await install(cluster, printed);
+      await kubectl(cluster, ['wait', `ns/${namespace}`, '--for=delete', '--timeout=90s'], {
+        timeoutMs: 95_000,
+      });
+      await untilClean(cluster);
+      await kubectl(cluster, ['create', 'ns', namespace]);
     },
     TEST_MS,
   );
