@@ -1,12 +1,13 @@
 import type { PodView } from '../cluster/builder-pod.ts';
 import { courseOf, type Course } from '../cluster/course.ts';
 import type { Happened } from '../cluster/events.ts';
-import { verdict } from '../cluster/verdict.ts';
+import { headline, inALine } from '../cluster/verdict.ts';
 import type { VersionView } from '../cluster/view.ts';
 import { visible } from '../telemetry/text.ts';
 import { conditionTable, declared, facts, outcome } from './description.ts';
 import { fields, sections, titled } from './sections.ts';
 import { formatAge, formatBytes } from './terminal/format.ts';
+import { paragraphs } from './terminal/paragraphs.ts';
 import { renderTable } from './terminal/table.ts';
 
 /**
@@ -21,9 +22,10 @@ export function describeVersionInCluster(
 ): string {
   const course = courseOf(version);
   return sections([
-    visible(verdict(course, now)),
+    visible(headline(course, now)),
+    'message' in course ? paragraphs(course.message, COLUMNS).join('\n') : '',
     fields(declared(version)),
-    fields([...outcome(version.status, undefined), ...times(version.status)]),
+    fields([...outcome(withoutMessage(version.status), undefined), ...times(version.status)]),
     fields(facts(version.status?.model)),
     titled('Builder pod', pod === undefined ? '' : podFields(pod)),
     titled('Conditions', conditionTable(version)),
@@ -37,7 +39,18 @@ export function describeVersionInCluster(
   ]);
 }
 
+/** Wide enough for sentences. */
+const COLUMNS = 100;
+
 type Status = VersionView['version']['status'];
+
+/** It stands at the top already. */
+function withoutMessage(status: Status): Status {
+  if (status === undefined) return undefined;
+  const rest = { ...status };
+  delete rest.message;
+  return rest;
+}
 
 function times(status: Status): [string, string | undefined][] {
   const bytes = status?.bytes;
@@ -69,7 +82,7 @@ function eventTable(events: readonly Happened[] | undefined, now: Date): string 
     reason,
     last === undefined ? '' : formatAge(last, now),
     String(count),
-    message,
+    inALine(message),
   ]);
   return renderTable(['TYPE', 'REASON', 'AGE', 'COUNT', 'MESSAGE'], rows);
 }

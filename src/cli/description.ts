@@ -87,7 +87,7 @@ export function conditionTable({ status }: ModelVersion): string {
     each.status,
     each.reason,
     each.lastTransitionTime,
-    each.message,
+    each.message.split('\n', 1)[0] ?? '',
   ]);
   return rows.length === 0 ? '' : renderTable(['TYPE', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'], rows);
 }

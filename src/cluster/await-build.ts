@@ -57,7 +57,10 @@ function ending(
   const { name, namespace = '' } = version.metadata;
   if (course.state === 'suspended') return { result: 'suspended', version };
   if (course.state !== 'failed') return { result: 'built', version };
-  const hint = `See: ${suggest(`describe modelversion ${name}`, namespace)}  Once that is repaired: ${suggest(`retry ${name}`, namespace)}`;
+  const see = `See: ${suggest(`describe modelversion ${name}`, namespace)}`;
+  const hint = course.resumes
+    ? `It goes on by itself once that has changed. ${see}`
+    : `${see} - and once that is repaired: ${suggest(`retry ${name}`, namespace)}`;
   return { result: 'failed', version, error: failureOf(version, course, hint) };
 }
 

@@ -12,8 +12,13 @@ export type Course =
   /** An attempt failed and another follows. */
   | { readonly state: 'retrying'; readonly reason: string; readonly message: string; readonly at: Date }
   | { readonly state: 'suspended' }
-  /** Only a person can get it going again. */
-  | { readonly state: 'failed'; readonly reason: string; readonly message: string }
+  /** Only a person can get it going again; with `resumes` it goes on by itself when what keeps it back has changed. */
+  | {
+      readonly state: 'failed';
+      readonly reason: string;
+      readonly message: string;
+      readonly resumes: boolean;
+    }
   | { readonly state: 'ready' }
   | { readonly state: 'deleting'; readonly finalizers: readonly string[] };
 
@@ -30,7 +35,8 @@ export function courseOf({ metadata, status = {} }: ModelVersion): Course {
   if (isReady(status)) return { state: 'ready' };
   const { reason } = ready;
   const message = status.message ?? ready.message;
-  if (conditionOf(status, 'Stalled')?.status === 'True') return { state: 'failed', reason, message };
+  if (conditionOf(status, 'Stalled')?.status === 'True')
+    return { state: 'failed', reason, message, resumes: status.imageBuildPhase !== 'ImageBuildFailed' };
   return underway(status, reason, message);
 }
 
@@ -45,7 +51,8 @@ function underway(status: Status, reason: string, message: string): Course {
 /** KubeDL wrote no conditions. What it has finished stays so. */
 function legacyCourse({ imageBuildPhase, message = '' }: Status): Course {
   if (imageBuildPhase === 'ImageBuildSucceeded') return { state: 'ready' };
-  if (imageBuildPhase === 'ImageBuildFailed') return { state: 'failed', reason: 'BuilderFailed', message };
+  if (imageBuildPhase === 'ImageBuildFailed')
+    return { state: 'failed', reason: 'BuilderFailed', message, resumes: false };
   return { state: 'unseen' };
 }
 

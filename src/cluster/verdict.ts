@@ -1,8 +1,14 @@
 import { formatDuration, formatPercent, formatRate } from '../telemetry/format.ts';
 import type { Course } from './course.ts';
 
-/** Where a version stands, in a line for people: what describe begins with, and what apply says of each change. */
+/** Where a version stands, in a line for people: what apply says of each change. */
 export function verdict(course: Course, now: Date): string {
+  const message = 'message' in course ? inALine(course.message) : '';
+  return message === '' ? headline(course, now) : `${headline(course, now)}, ${message}`;
+}
+
+/** The same without the message: what describe begins with. */
+export function headline(course: Course, now: Date): string {
   switch (course.state) {
     case 'ready':
       return 'Ready';
@@ -15,13 +21,13 @@ export function verdict(course: Course, now: Date): string {
     case 'building':
       return ['Building', buildingText(course.progress)].filter((part) => part !== '').join(' ');
     case 'waiting':
-      return `Waiting: ${because(course)}`;
+      return `Waiting: ${course.reason}`;
     case 'retrying':
-      return `Retry ${inTime(course.at, now)}: ${because(course)}`;
+      return `Retry ${inTime(course.at, now)}: ${course.reason}`;
     case 'suspended':
       return 'Suspended: spec.suspend is true';
     case 'failed':
-      return `Failed: ${because(course)}`;
+      return `Failed: ${course.reason}`;
     case 'deleting':
       return course.finalizers.length === 0
         ? 'Being deleted'
@@ -40,8 +46,10 @@ function buildingText(progress: Extract<Course, { state: 'building' }>['progress
   ].join('  ');
 }
 
-function because({ reason, message }: { readonly reason: string; readonly message: string }): string {
-  return message === '' ? reason : `${reason}, ${message}`;
+/** A message for a line of a table. Some end with an object to apply: it goes, and with it what leads to it. */
+export function inALine(message: string): string {
+  const [line = '', ...more] = message.split('\n');
+  return more.length === 0 ? line : line.replace(/\. [^.]*:$/, '');
 }
 
 function inTime(at: Date, now: Date): string {

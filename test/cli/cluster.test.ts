@@ -68,7 +68,9 @@ describe('stowage apply --kube', () => {
       modelVersion: { namespace: 'team-a', name: 'bert-v3' },
       result: 'failed',
       error: { code: 'RegistryAuth' },
-      conditions: [{ type: 'StorageReady' }, {}, { type: 'Ready', reason: 'RegistryAuth' }, {}, {}],
+      conditions: expect.arrayContaining([
+        expect.objectContaining({ type: 'Ready', status: 'False', reason: 'RegistryAuth' }),
+      ]) as unknown,
     });
     expect(stderr).toContain('stowage retry bert-v3 --kube');
   });
@@ -211,7 +213,7 @@ describe('stowage get and describe --kube', () => {
       involvedObject: { uid: metadata?.uid },
     });
     const { stdout } = await run(['describe', 'mv', 'bert-v3', '--context', 'test']);
-    expect(stdout).toMatch(/^Failed: RegistryAuth, the registry does not accept the credentials\. Check/);
+    expect(stdout).toMatch(/^Failed: RegistryAuth\n\nthe registry does not accept the credentials\. Check/);
     expect(stdout).toMatch(/^Storage: +localStorage \/data\/bert worker-7$/m);
     expect(stdout).toMatch(/^ +Stalled +True +RegistryAuth/m);
     expect(stdout).toMatch(/^ +Warning +RegistryAuth .* 4 +refused$/m);

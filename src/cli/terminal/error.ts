@@ -1,7 +1,7 @@
 import { messageOf, redact, type StowageError } from '../../errors.ts';
 import { type Paint, paintFor } from '../../telemetry/colour.ts';
 import { visible } from '../../telemetry/text.ts';
-import { wrap } from './wrap.ts';
+import { paragraphs } from './paragraphs.ts';
 
 /** A chain of causes longer than this repeats itself. */
 const MOST_CAUSES = 10;
@@ -38,7 +38,7 @@ function labelled(
   { width, label }: { width: number; label: string },
 ): string[] {
   const indent = ' '.repeat(plainLabel.length);
-  const lines = text.split('\n').flatMap((line) => wrap(visible(line), width - indent.length));
+  const lines = paragraphs(text, width - indent.length);
   return lines.map((line, position) => `${position === 0 ? label : indent}${line}`.trimEnd());
 }
 
