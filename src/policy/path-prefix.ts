@@ -3,8 +3,8 @@ import { ABSOLUTE_PATH } from '../api/grammar.ts';
 const NORMAL = new RegExp(`^${ABSOLUTE_PATH.pattern}$`);
 
 /**
- * Whether a path says by itself where it leads: absolute, without empty, `.` and `..` segments, without control
- * characters, and the same text once it is written in UTF-8.
+ * Whether a path says by itself where it leads: absolute, without empty, `.` and `..` segments, without ASCII
+ * control characters, and the same text once it is written in UTF-8.
  */
 export function isNormal(path: string): boolean {
   return path.length <= ABSOLUTE_PATH.max && path.isWellFormed() && NORMAL.test(path);
