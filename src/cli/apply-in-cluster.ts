@@ -23,7 +23,8 @@ export async function applyInCluster(options: ClusterApplyOptions): Promise<Clus
   return onCluster(options, async ({ remote, signal, suggest }) => {
     const read = await readDeclarations(options.filename, signal, true);
     const declarations = options.namespace === undefined ? read : inNamespace(read, options.namespace);
-    const display = await buildDisplay(options.progress);
+    const versions = declarations.filter(({ kind }) => kind === 'ModelVersion');
+    const display = await buildDisplay(options.progress, versions.length > 1);
     return limited(options.timeout, signal, (inTime) =>
       applyToCluster(declarations, { remote, wait: options.wait, display, suggest, signal: inTime }),
     );

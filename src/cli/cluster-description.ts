@@ -1,35 +1,44 @@
 import type { PodView } from '../cluster/builder-pod.ts';
 import { courseOf, type Course } from '../cluster/course.ts';
 import type { Happened } from '../cluster/events.ts';
-import { headline, inALine } from '../cluster/verdict.ts';
+import { headline } from '../cluster/verdict.ts';
 import type { VersionView } from '../cluster/view.ts';
 import { visible } from '../telemetry/text.ts';
 import { conditionTable, declared, facts, outcome } from './description.ts';
 import { fields, sections, titled } from './sections.ts';
 import { formatAge, formatBytes } from './terminal/format.ts';
 import { paragraphs } from './terminal/paragraphs.ts';
-import { renderTable } from './terminal/table.ts';
+import { renderTextTable } from './terminal/table.ts';
+
+/** What a description is made for. */
+interface Reader {
+  readonly now: Date;
+  /** Of the terminal. */
+  readonly columns: number;
+  /** A command line that reaches this cluster and namespace. */
+  readonly suggest: (command: string) => string;
+}
 
 /**
  * A ModelVersion in a cluster, for people: first in a line where it stands, then what that follows from, last what to
  * try next.
- * @param suggest a command line that reaches this cluster and namespace
  */
 export function describeVersionInCluster(
   { version, pod, events }: VersionView,
-  now: Date,
-  suggest: (command: string) => string,
+  { now, columns, suggest }: Reader,
 ): string {
   const course = courseOf(version);
+  const inside = columns - INDENT;
+  const message = 'message' in course ? course.message : '';
   return sections([
     visible(headline(course, now)),
-    'message' in course ? paragraphs(course.message, COLUMNS).join('\n') : '',
+    paragraphs(message, columns).join('\n'),
     fields(declared(version)),
-    fields([...outcome(withoutMessage(version.status), undefined), ...times(version.status)]),
+    fields([...outcome(withoutMessage(version.status), undefined), ...traffic(version.status)]),
     fields(facts(version.status?.model)),
     titled('Builder pod', pod === undefined ? '' : podFields(pod)),
-    titled('Conditions', conditionTable(version)),
-    titled('Events', eventTable(events, now)),
+    titled('Conditions', conditionTable(version, { now, columns: inside })),
+    titled('Events', eventTable(events, message, { now, columns: inside })),
     titled(
       'Next',
       nextCommands(course, version.metadata.name)
@@ -39,8 +48,8 @@ export function describeVersionInCluster(
   ]);
 }
 
-/** Wide enough for sentences. */
-const COLUMNS = 100;
+/** Of what has a title. */
+const INDENT = 2;
 
 type Status = VersionView['version']['status'];
 
@@ -52,11 +61,9 @@ function withoutMessage(status: Status): Status {
   return rest;
 }
 
-function times(status: Status): [string, string | undefined][] {
+function traffic(status: Status): [string, string | undefined][] {
   const bytes = status?.bytes;
   return [
-    ['Started', status?.startTime],
-    ['Next attempt', status?.retryTime],
     [
       'Bytes',
       bytes &&
@@ -74,7 +81,12 @@ function podFields({ name, node, phase, state }: PodView): string {
   ]);
 }
 
-function eventTable(events: readonly Happened[] | undefined, now: Date): string {
+/** @param above what was said already */
+function eventTable(
+  events: readonly Happened[] | undefined,
+  above: string,
+  { now, columns }: Pick<Reader, 'now' | 'columns'>,
+): string {
   if (events === undefined) return 'you may not list events';
   if (events.length === 0) return '';
   const rows = events.map(({ type, reason, count, last, message }) => [
@@ -82,14 +94,20 @@ function eventTable(events: readonly Happened[] | undefined, now: Date): string 
     reason,
     last === undefined ? '' : formatAge(last, now),
     String(count),
-    inALine(message),
+    isSame(message, above) ? 'as above' : message,
   ]);
-  return renderTable(['TYPE', 'REASON', 'AGE', 'COUNT', 'MESSAGE'], rows);
+  return renderTextTable(['TYPE', 'REASON', 'AGE', 'COUNT', 'MESSAGE'], rows, columns);
+}
+
+/** An event has its message on one line, and cut where it is long. */
+function isSame(message: string, above: string): boolean {
+  const start = message.replace(/…$/, '');
+  return start !== '' && above.replaceAll(/\s+/g, ' ').startsWith(start);
 }
 
 /** What a person may want to do now. */
-function nextCommands({ state }: Course, name: string): string[] {
-  switch (state) {
+function nextCommands(course: Course, name: string): string[] {
+  switch (course.state) {
     case 'ready':
     case 'deleting':
       return [];
@@ -97,9 +115,9 @@ function nextCommands({ state }: Course, name: string): string[] {
     case 'suspended':
       return [`wait ${name}`];
     case 'failed':
-      return [`retry ${name}`, `logs ${name}`, `delete modelversion ${name}`];
+      return [course.resumes ? `wait ${name}` : `retry ${name}`, `delete modelversion ${name}`];
     case 'retrying':
-      return [`retry ${name}`, `logs ${name}`, `cancel ${name}`];
+      return [`wait ${name}`, `retry ${name}`, `cancel ${name}`];
     case 'queued':
       return [`wait ${name}`, `cancel ${name}`];
     case 'building':

@@ -4,8 +4,8 @@ import type { ModelFacts } from '../artifact/artifact.ts';
 import type { Report } from '../pack/report.ts';
 import { layerTable } from './report.ts';
 import { type Field, fields, sections, titled } from './sections.ts';
-import { formatBytes, formatCount, formatDuration } from './terminal/format.ts';
-import { renderTable } from './terminal/table.ts';
+import { formatAge, formatBytes, formatCount, formatDuration } from './terminal/format.ts';
+import { renderTable, renderTextTable } from './terminal/table.ts';
 
 /** A Model and its versions, for people. */
 export function describeModel(model: Model, versions: readonly ModelVersion[]): string {
@@ -49,12 +49,20 @@ export function outcome(status: ModelVersion['status'], report: Report | undefin
   return [
     ['Phase', status?.imageBuildPhase ?? 'not built'],
     ['Attempts', status?.attempts],
-    ['Finished', status?.finishTime],
+    ...times(status),
     ['Image', status?.image],
     ['Digest', status?.digest],
     ['Size', status?.size === undefined ? undefined : formatBytes(status.size)],
     ['Took', report && formatDuration(report.seconds)],
     ['Message', status?.message],
+  ];
+}
+
+function times(status: ModelVersion['status']): Field[] {
+  return [
+    ['Started', status?.startTime],
+    ['Next attempt', status?.retryTime],
+    ['Finished', status?.finishTime],
   ];
 }
 
@@ -81,15 +89,21 @@ function storageText(storage: ModelVersion['spec']['storage']): string {
     .join(', ');
 }
 
-export function conditionTable({ status }: ModelVersion): string {
+export function conditionTable(
+  { status }: ModelVersion,
+  { now = new Date(), columns = Infinity } = {},
+): string {
   const rows = (status?.conditions ?? []).map((each) => [
     each.type,
     each.status,
     each.reason,
-    each.lastTransitionTime,
-    each.message.split('\n', 1)[0] ?? '',
+    formatAge(new Date(each.lastTransitionTime), now),
+    // What is said above already is not said again.
+    each.message === status?.message ? '' : each.message,
   ]);
-  return rows.length === 0 ? '' : renderTable(['TYPE', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'], rows);
+  return rows.length === 0
+    ? ''
+    : renderTextTable(['TYPE', 'STATUS', 'REASON', 'AGE', 'MESSAGE'], rows, columns);
 }
 
 function versionTable(versions: readonly ModelVersion[]): string {

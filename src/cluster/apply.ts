@@ -3,7 +3,7 @@ import { refuseDuplicates } from '../api/duplicates.ts';
 import type { ApplyObject } from '../kube/api-options.ts';
 import { KubeError } from '../kube/kube-error.ts';
 import type { Resource } from '../kube/resource.ts';
-import { awaitBuild, type BuildContext } from './await-build.ts';
+import { awaitBuilds, type BuildContext } from './await-build.ts';
 import { courseOf } from './course.ts';
 import { explainedWrite } from './explained.ts';
 import { RESOURCES, versionOf } from './objects.ts';
@@ -15,8 +15,8 @@ export interface ClusterApplyContext extends BuildContext {
 }
 
 /**
- * Brings a cluster to what the declarations say, and waits for their versions, which the cluster builds side by side,
- * one after the other. What the API server refuses is an outcome, and so is a build that fails.
+ * Brings a cluster to what the declarations say, and waits for their versions. What the API server refuses is an outcome,
+ * and so is a build that fails.
  * @throws DeclarationInvalid before anything is sent; ClusterUnreachable, Timeout, KubeconfigInvalid
  */
 export async function applyToCluster(
@@ -26,13 +26,7 @@ export async function applyToCluster(
   refuseDuplicates(declarations, context.remote.namespace);
   const outcomes: ClusterOutcome[] = [];
   for (const object of inOrder(declarations)) outcomes.push(await send(object, context));
-  if (!context.wait) return outcomes;
-  for (const [index, outcome] of outcomes.entries()) {
-    // After an interruption or the time limit the others are only told of.
-    if (context.signal.aborted) break;
-    if (outcome.result === 'unfinished') outcomes[index] = await awaitBuild(outcome, context);
-  }
-  return outcomes;
+  return context.wait ? awaitBuilds(outcomes, context) : outcomes;
 }
 
 /** A version that came before the policy that allows it would be refused for a moment. */

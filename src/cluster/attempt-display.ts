@@ -1,18 +1,17 @@
 import type { ModelVersionObject } from '../api/resources.ts';
 import { sleep, SYSTEM_CLOCK } from '../kube/clock.ts';
 import type { ObjectKey } from '../kube/object.ts';
+import type { Progress } from '../telemetry/progress.ts';
 import type { BuildDisplay } from './build-display.ts';
 import { logLines } from './build-log.ts';
 import type { Remote } from './connect.ts';
 import type { Course } from './course.ts';
+import { courseNews, type CourseNews } from './course-news.ts';
 import { logEventOf } from './log-event.ts';
 import { progressFeed, type Feed } from './progress-feed.ts';
 
 /** A pod's log ends with its container; its last lines arrive within moments, or do not arrive. */
 const LAST_LINES_MS = 2_000;
-
-/** A controller that runs looks at a new version within a second. */
-const UNSEEN_MS = 5_000;
 
 /** Shows the attempts of one version: a line for each change, and a progress display while a pod builds. */
 export interface AttemptDisplay {
@@ -33,13 +32,32 @@ interface Attempt {
 
 export function attemptDisplay(
   remote: Remote,
-  { namespace, name }: Required<ObjectKey>,
+  key: Required<ObjectKey>,
   display: BuildDisplay,
 ): AttemptDisplay {
-  const news = announcer((course) => display.course(name, course));
+  const { progress } = display;
+  const label = key.namespace === remote.namespace ? key.name : `${key.namespace}/${key.name}`;
+  const news = courseNews(label, display);
+  return progress === undefined ? courseDisplay(news) : progressDisplay(remote, key, { news, progress });
+}
+
+/** One version of several: its course alone. */
+function courseDisplay(news: CourseNews): AttemptDisplay {
+  return {
+    show: (_, course) => news.tell(course),
+    ended: () => Promise.resolve(),
+    close: () => news.close(),
+  };
+}
+
+function progressDisplay(
+  remote: Remote,
+  { namespace, name }: Required<ObjectKey>,
+  { news, progress }: { readonly news: CourseNews; readonly progress: () => Progress },
+): AttemptDisplay {
   let attempt: Attempt | undefined;
   const begin = (pod: string): Attempt => {
-    const feed = progressFeed(display.progress(), name);
+    const feed = progressFeed(progress(), name);
     const begun = { pod, feed, stop: new AbortController(), fromLog: true, log: Promise.resolve() };
     begun.log = readLog(remote, { namespace, name: pod }, begun);
     return begun;
@@ -71,27 +89,6 @@ export function attemptDisplay(
     },
     close,
   };
-}
-
-/** Tells of each change once. Everything begins unseen: that is news only where it stays so. */
-function announcer(tell: (course: Course) => void): { tell(course: Course): void; close(): void } {
-  let said = '';
-  let unseen: NodeJS.Timeout | undefined;
-  return {
-    tell(course) {
-      const isNews = said !== keyOf(course);
-      said = keyOf(course);
-      if (course.state === 'unseen') unseen = setTimeout(() => tell(course), UNSEEN_MS);
-      else if (isNews) tell(course);
-    },
-    close: () => clearTimeout(unseen),
-  };
-}
-
-/** What a person hears of: that it goes on within the same state is shown by the progress display. */
-function keyOf(course: Course): string {
-  if (course.state === 'queued') return `queued ${course.before}`;
-  return `${course.state} ${'reason' in course ? course.reason : ''}`;
 }
 
 /** Whoever may read versions may not be allowed to read logs; then the status has to do. */

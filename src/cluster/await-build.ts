@@ -1,7 +1,6 @@
 import type { ModelVersion } from '../api/modelversion.ts';
 import type { ModelVersionObject } from '../api/resources.ts';
 import { asStowageError, StowageError } from '../errors.ts';
-import type { ObjectKey } from '../kube/object.ts';
 import type { BuildDisplay } from './build-display.ts';
 import type { Remote } from './connect.ts';
 import { courseOf, type Course } from './course.ts';
@@ -21,15 +20,35 @@ export interface BuildContext {
 }
 
 /**
- * Stays with a version until it is Ready, failed, or held back. A build that fails is an outcome, and so is one whose
- * end is not waited for any more.
- * @param counts whether its status speaks of what was asked for
+ * Stays with versions, which the cluster builds side by side, until each is Ready, failed, or held back. A build that
+ * fails is an outcome, and so is one whose end is not waited for any more: the first of them says so for all.
+ * @param counts whether a version's status speaks of what was asked for
  * @throws KubeError where the server will not have it
  */
-export async function awaitBuild(
-  outcome: ClusterOutcome,
+export async function awaitBuilds(
+  outcomes: readonly ClusterOutcome[],
   context: BuildContext,
   counts: (version: ModelVersionObject) => boolean = () => true,
+): Promise<ClusterOutcome[]> {
+  const stop = new AbortController();
+  const each = { ...context, signal: AbortSignal.any([context.signal, stop.signal]) };
+  try {
+    const ends = await Promise.all(
+      outcomes.map(async (outcome) =>
+        outcome.result === 'unfinished' ? awaitBuild(outcome, each, counts) : outcome,
+      ),
+    );
+    return context.signal.aborted ? stoppedWatching(ends, context) : ends;
+  } finally {
+    stop.abort();
+    context.display.close();
+  }
+}
+
+async function awaitBuild(
+  outcome: ClusterOutcome,
+  context: BuildContext,
+  counts: (version: ModelVersionObject) => boolean,
 ): Promise<ClusterOutcome> {
   const { namespace = '', name } = outcome;
   const { remote, display, signal } = context;
@@ -45,7 +64,7 @@ export async function awaitBuild(
     if (error instanceof StowageError && error.code === 'ObjectNotFound')
       return { ...outcome, ...version, result: 'failed', error };
     if (!signal.aborted) throw error;
-    return { ...outcome, ...version, error: stoppedWatching({ namespace, name }, seen, context) };
+    return { ...outcome, ...version };
   }
 }
 
@@ -59,19 +78,33 @@ function ending(
   if (course.state !== 'failed') return { result: 'built', version };
   const see = `See: ${suggest(`describe modelversion ${name}`, namespace)}`;
   const hint = course.resumes
-    ? `It goes on by itself once that has changed. ${see}`
-    : `${see} - and once that is repaired: ${suggest(`retry ${name}`, namespace)}`;
+    ? `It goes on by itself once that has changed.\n${see}`
+    : `${see}\nOnce that is repaired: ${suggest(`retry ${name}`, namespace)}`;
   return { result: 'failed', version, error: failureOf(version, course, hint) };
 }
 
 function stoppedWatching(
-  { namespace, name }: Required<ObjectKey>,
-  version: ModelVersion | undefined,
+  outcomes: readonly ClusterOutcome[],
   { signal, suggest }: BuildContext,
-): StowageError {
+): ClusterOutcome[] {
+  const open = outcomes.filter(({ result }) => result === 'unfinished');
   const { code, message } = asStowageError(signal.reason);
-  const stands = version === undefined ? '' : ` (${verdict(courseOf(version), new Date())})`;
-  return new StowageError(code, `${message}; modelversion ${name} goes on in the cluster${stands}`, {
-    hint: `Wait for it: ${suggest(`wait ${name}`, namespace)}  Give it up: ${suggest(`cancel ${name}`, namespace)}`,
+  const hints = [...Map.groupBy(open, ({ namespace = '' }) => namespace)].flatMap(([namespace, those]) => {
+    const names = those.map(({ name }) => name);
+    return [
+      `Wait for ${names.length === 1 ? 'it' : 'them'}: ${suggest(`wait ${names.join(' ')}`, namespace)}`,
+      names.length === 1
+        ? `Give it up: ${suggest(`cancel ${names.join('')}`, namespace)}`
+        : `Give one up: ${suggest('cancel NAME', namespace)}`,
+    ];
   });
+  const error = new StowageError(code, `${message}; ${open.map(standing).join('\n')}`, {
+    hint: hints.join('\n'),
+  });
+  return outcomes.map((outcome) => (outcome === open[0] ? { ...outcome, error } : outcome));
+}
+
+function standing({ name, version }: ClusterOutcome): string {
+  const stands = version === undefined ? '' : ` (${verdict(courseOf(version), new Date())})`;
+  return `modelversion ${name} goes on in the cluster${stands}`;
 }

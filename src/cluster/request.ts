@@ -11,7 +11,9 @@ import { read, versionOf } from './objects.ts';
 export type RequestName = keyof typeof REQUESTS;
 
 /** What became of a request: it was made, or there is nothing to ask for. */
-export type Requested = { readonly token: string } | { readonly needless: 'ready' | 'ended' | 'running' };
+export type Requested = { readonly token: string } | { readonly needless: Needless };
+
+type Needless = 'ready' | 'ended' | 'running' | 'resumes';
 
 /**
  * Asks for another attempt, or for a build to be given up.
@@ -42,13 +44,13 @@ export async function request(
 }
 
 /** Why there is nothing to ask for. */
-export function needlessness(
-  version: ModelVersionObject,
-  name: RequestName,
-): 'ready' | 'ended' | 'running' | undefined {
-  const { state } = courseOf(versionOf(version));
+export function needlessness(version: ModelVersionObject, name: RequestName): Needless | undefined {
+  const course = courseOf(versionOf(version));
+  const { state } = course;
   if (state === 'ready') return 'ready';
   if (name === 'cancel') return state === 'failed' ? 'ended' : undefined;
+  // The controller looks at it again by itself, and at nothing else until then.
+  if (state === 'failed' && course.resumes) return 'resumes';
   return state === 'failed' || state === 'retrying' ? undefined : 'running';
 }
 

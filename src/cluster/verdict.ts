@@ -19,7 +19,7 @@ export function headline(course: Course, now: Date): string {
         ? 'Waiting in the queue, next'
         : `Waiting in the queue, ${course.before} before it`;
     case 'building':
-      return ['Building', buildingText(course.progress)].filter((part) => part !== '').join(' ');
+      return ['Building', progressText(course.progress)].filter((part) => part !== '').join(' ');
     case 'waiting':
       return `Waiting: ${course.reason}`;
     case 'retrying':
@@ -36,7 +36,7 @@ export function headline(course: Course, now: Date): string {
 }
 
 /** `43 %  1.2 GiB/s  2 min left`, as the bars have it. */
-function buildingText(progress: Extract<Course, { state: 'building' }>['progress']): string {
+export function progressText(progress: Extract<Course, { state: 'building' }>['progress']): string {
   if (progress === undefined) return '';
   const { bytes, total, rate, eta } = progress;
   return [
@@ -47,7 +47,7 @@ function buildingText(progress: Extract<Course, { state: 'building' }>['progress
 }
 
 /** A message for a line of a table. Some end with an object to apply: it goes, and with it what leads to it. */
-export function inALine(message: string): string {
+function inALine(message: string): string {
   const [line = '', ...more] = message.split('\n');
   return more.length === 0 ? line : line.replace(/\. [^.]*:$/, '');
 }

@@ -5,19 +5,13 @@ import { type Progress, SILENT } from './progress.ts';
 
 export type ProgressMode = 'auto' | 'bars' | 'plain' | 'json' | 'off';
 
-/**
- * The progress display of one build. `auto` is bars on a terminal that can move its cursor and that a person looks at,
- * plain lines elsewhere: in a pipe, on a dumb terminal, and in continuous integration, which may have a terminal but
- * keeps what was written to it as a log.
- */
+/** The progress display of one build. */
 export function progressFor(
   mode: ProgressMode,
   stream: NodeJS.WriteStream,
   env: NodeJS.ProcessEnv = process.env,
 ): Progress {
-  switch (mode) {
-    case 'auto':
-      return canRedraw(stream, env) ? progressBars(stream) : progressLines(stream);
+  switch (settledMode(mode, stream, env)) {
     case 'bars':
       return progressBars(stream);
     case 'plain':
@@ -27,6 +21,20 @@ export function progressFor(
     case 'off':
       return SILENT;
   }
+}
+
+/**
+ * What `auto` stands for: bars on a terminal that can move its cursor and that a person looks at, plain lines elsewhere:
+ * in a pipe, on a dumb terminal, and in continuous integration, which may have a terminal but keeps what was written to
+ * it as a log.
+ */
+export function settledMode(
+  mode: ProgressMode,
+  stream: NodeJS.WriteStream,
+  env: NodeJS.ProcessEnv = process.env,
+): Exclude<ProgressMode, 'auto'> {
+  if (mode !== 'auto') return mode;
+  return canRedraw(stream, env) ? 'bars' : 'plain';
 }
 
 function canRedraw(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): boolean {

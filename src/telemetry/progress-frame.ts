@@ -93,7 +93,8 @@ function flightLine(
   return bar === 0 ? cutEnd(line, columns) : line;
 }
 
-function drawBar(fraction: number, width: number, paint: Paint): string {
+/** A bar that is so far, from 0 to 1. */
+export function drawBar(fraction: number, width: number, paint: Paint): string {
   const halves = Math.floor(fraction * width * 2);
   const full = Math.floor(halves / 2);
   const filled = '━'.repeat(full) + (halves % 2 === 1 ? '╸' : '');

@@ -220,6 +220,24 @@ describe('stowage get and describe --kube', () => {
     expect(stdout).toContain('  stowage retry bert-v3 --context test\n');
   });
 
+  it('show a policy to apply once, so that it can be copied', async () => {
+    const { run, server } = await desk();
+    putVersion(server, STATUS.refused);
+    const { metadata } = server.store(VERSIONS_PATH).get('team-a/bert-v3') ?? {};
+    const note = STATUS.refused.message?.replaceAll('\n', ' ');
+    server.store('/api/v1/events').put('team-a/e1', {
+      ...{ type: 'Warning', reason: 'PolicyDenied', message: note, count: 1 },
+      involvedObject: { uid: metadata?.uid },
+    });
+    const { stdout } = await run(['describe', 'mv', 'bert-v3', '--kube']);
+    expect(stdout).toMatch(
+      /^Failed: PolicyDenied\n\nnamespace [^]*\n\napiVersion: [^\n]*\nkind: StoragePolicy\n\n/,
+    );
+    expect(stdout.match(/may not read/g)).toHaveLength(1);
+    expect(stdout).toMatch(/^ +Warning +PolicyDenied .* 1 +as above$/m);
+    expect(stdout).toContain('  stowage wait bert-v3 --kube\n');
+  });
+
   it('show the builder pod of a build', async () => {
     const { run, server } = await desk();
     putVersion(server, STATUS.building);

@@ -9,7 +9,7 @@ import type { FaultApiServer } from '../kube/support/fault-api-server.ts';
 import { until } from '../kube/support/until.ts';
 import { rejectionOf } from '../support/thrown.ts';
 import { putVersion, remoteServer, VERSIONS_PATH } from './support/remote.ts';
-import { IMAGE, POD, STATUS } from './support/versions.ts';
+import { IMAGE, POD, STATUS, versionWith } from './support/versions.ts';
 
 const VERSION = `apiVersion: model.kubedl.io/v1alpha1
 kind: ModelVersion
@@ -20,6 +20,7 @@ spec:
   imageTag: v3
   storage: {localStorage: {path: /data/bert, nodeName: worker-7}}
 `;
+const TWO = `${VERSION}---\n${VERSION.replace('bert-v3', 'bert-v4')}`;
 const MODEL = 'apiVersion: model.kubedl.io/v1alpha1\nkind: Model\nmetadata: {name: bert}\n';
 const POLICY = `apiVersion: model.kubedl.io/v1alpha1
 kind: StoragePolicy
@@ -34,7 +35,7 @@ interface Bench {
   readonly apply: (yaml: string, how?: { wait?: boolean; signal?: AbortSignal }) => Promise<ClusterOutcome[]>;
 }
 
-async function bench(): Promise<Bench> {
+async function bench(several = false): Promise<Bench> {
   const { server, remote } = await remoteServer();
   const seen: string[] = [];
   const progress = (): Progress => ({
@@ -46,7 +47,9 @@ async function bench(): Promise<Bench> {
   });
   const display = {
     course: (name: string, { state }: { state: string }) => void seen.push(`${name} ${state}`),
-    progress,
+    progress: several ? undefined : progress,
+    moved: (name: string, { state }: { state: string }) => void seen.push(`${name} ${state} on`),
+    close: () => void seen.push('closed'),
     trouble: ({ code }: StowageError) => void seen.push(`trouble ${code}`),
   };
   const suggest = (command: string, namespace: string): string => `stowage ${command} -n ${namespace}`;
@@ -70,6 +73,10 @@ async function play(
     putVersion(server, status);
     await until(line, () => seen.includes(line));
   }
+}
+
+function putNamed({ server }: Bench, name: string, status: ModelVersionObject['status']): void {
+  server.store(VERSIONS_PATH).put(`team-a/${name}`, versionWith(status, { name }));
 }
 
 describe('applying to a cluster', () => {
@@ -110,6 +117,7 @@ describe('applying to a cluster', () => {
       'planned 1 1000',
       'a.tar uploaded',
       'finished',
+      'closed',
     ]);
   });
 
@@ -126,7 +134,7 @@ describe('applying to a cluster', () => {
     }
     putVersion(desk.server, STATUS.ready);
     expect((await applied)[0]).toMatchObject({ result: 'built' });
-    expect(desk.seen.slice(-2)).toEqual(['bert-v3 done', 'finished']);
+    expect(desk.seen.slice(-3)).toEqual(['bert-v3 done', 'finished', 'closed']);
   });
 
   it('goes on through attempts that fail, to one that has failed for good, with the reason as code', async () => {
@@ -162,23 +170,56 @@ describe('applying to a cluster', () => {
     expect(desk.seen).toContain('trouble ClusterUnreachable');
   });
 
-  it('tells that the build goes on when the watching is stopped', async () => {
-    const desk = await bench();
+  it('watches several side by side, and shows what happens to each when it happens', async () => {
+    const desk = await bench(true);
+    const applied = desk.apply(TWO);
+    await until('open watches', () => desk.server.openWatches === 2);
+    putNamed(desk, 'bert-v3', STATUS.building);
+    await until('the first', () => desk.seen.includes('bert-v3 building'));
+    putNamed(desk, 'bert-v4', STATUS.failed);
+    await until('the second', () => desk.seen.includes('bert-v4 failed'));
+    putNamed(desk, 'bert-v3', { ...STATUS.building, progress: { bytes: 500, total: 1000 } });
+    await until('progress', () => desk.seen.includes('bert-v3 building on'));
+    putNamed(desk, 'bert-v3', STATUS.ready);
+    expect((await applied).map(({ name, result }) => `${name} ${result}`)).toEqual([
+      'bert-v3 built',
+      'bert-v4 failed',
+    ]);
+    expect(desk.seen).toEqual([
+      ...['bert-v3 building', 'bert-v4 failed', 'bert-v3 building on', 'bert-v3 ready', 'closed'],
+    ]);
+    expect(desk.server.count('logs')).toBe(0);
+  });
+
+  it('tells that the builds go on when the watching is stopped, once for all', async () => {
+    const desk = await bench(true);
     const stop = new AbortController();
-    const applied = desk.apply(`${VERSION}---\n${VERSION.replace('bert-v3', 'bert-v4')}`, {
-      signal: stop.signal,
-    });
-    await play(desk, [[STATUS.queued, 'bert-v3 queued']]);
+    const applied = desk.apply(TWO, { signal: stop.signal });
+    await until('open watches', () => desk.server.openWatches === 2);
+    putNamed(desk, 'bert-v3', STATUS.queued);
+    putNamed(desk, 'bert-v4', STATUS.building);
+    await until('both', () =>
+      ['bert-v3 queued', 'bert-v4 building'].every((each) => desk.seen.includes(each)),
+    );
     stop.abort(new StowageError('Cancelled', 'interrupted by SIGINT'));
     const outcomes = await applied;
     expect(outcomes.map(({ result, error }) => [result, error?.code])).toEqual([
       ['unfinished', 'Cancelled'],
       ['unfinished', undefined],
     ]);
-    expect(outcomes[0]?.error?.message).toBe(
+    expect(outcomes[0]?.error?.message.split('\n')).toEqual([
       'interrupted by SIGINT; modelversion bert-v3 goes on in the cluster (Waiting in the queue, 3 before it)',
-    );
-    expect(outcomes[0]?.error?.hint).toContain('stowage cancel bert-v3 -n team-a');
+      'modelversion bert-v4 goes on in the cluster (Building 43 %  1.2 GiB/s  2 min left)',
+    ]);
+    expect(outcomes[0]?.error?.hint).toContain('stowage wait bert-v3 bert-v4 -n team-a');
+  });
+
+  it('does not stay with the others where the server will not have one watched', async () => {
+    const desk = await bench(true);
+    desk.server.fail('list', { kind: 'status', status: 403, reason: 'Forbidden' });
+    expect(await rejectionOf(desk.apply(TWO))).toMatchObject({ code: 'ClusterAuth' });
+    expect(desk.seen).toEqual(['closed']);
+    await until('no watch', () => desk.server.openWatches === 0);
   });
 
   it('ends when somebody deletes the version', async () => {

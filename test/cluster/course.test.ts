@@ -33,6 +33,11 @@ describe('the verdict about a version', () => {
       STATUS.failed,
       'Failed: RegistryAuth, the registry does not accept the credentials. Check the Secret regcred.',
     ],
+    [
+      'refused, without the policy to apply',
+      STATUS.refused,
+      'Failed: PolicyDenied, namespace "team-a" may not read "/data"',
+    ],
     ["KubeDL's, built", { imageBuildPhase: 'ImageBuildSucceeded', image: 'x:y' }, 'Ready'],
     [
       "KubeDL's, failed",

@@ -7,6 +7,7 @@ describe('a request', () => {
   it.each([
     ['retry', STATUS.failed, undefined],
     ['retry', STATUS.retrying, undefined],
+    ['retry', STATUS.refused, 'resumes'],
     ['retry', STATUS.building, 'running'],
     ['retry', STATUS.queued, 'running'],
     ['retry', undefined, 'running'],

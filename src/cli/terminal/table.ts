@@ -1,4 +1,5 @@
 import { cutMiddle, padEnd, visible, widthOf } from '../../telemetry/text.ts';
+import { wrap } from './wrap.ts';
 
 /** Between two columns, as kubectl has it. */
 const GAP = '   ';
@@ -20,6 +21,44 @@ export function renderTable(
   const natural = titles.map((_, column) => Math.max(...lines.map((line) => widthOf(line[column] ?? ''))));
   const widths = fit(natural, columns - GAP.length * (titles.length - 1));
   return lines.map((line) => renderLine(line, widths)).join('\n');
+}
+
+const DIGEST = /@sha256:[0-9a-f]{64}/g;
+
+/** The same for a terminal of so many columns: where lines would be longer, digests behind tags go first. */
+export function renderShortTable(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  columns: number,
+): string {
+  const whole = renderTable(titles, rows);
+  if (whole.split('\n').every((line) => widthOf(line) <= columns)) return whole;
+  const short = rows.map((row) => row.map((cell) => cell.replaceAll(DIGEST, '')));
+  return renderTable(titles, short, columns);
+}
+
+/**
+ * A table whose last column is text: where lines would be longer than `columns`, the text goes on below itself.
+ * @returns as renderTable does
+ */
+export function renderTextTable(
+  titles: readonly string[],
+  rows: readonly (readonly string[])[],
+  columns: number,
+): string {
+  const last = titles.length - 1;
+  const before = renderTable(
+    titles.slice(0, last),
+    rows.map((row) => row.slice(0, last)),
+  );
+  const width = Math.max(...before.split('\n').map(widthOf)) + GAP.length;
+  const broken = rows.flatMap((row) =>
+    wrap(visible(row[last] ?? ''), columns - width).map((line, index) => [
+      ...row.slice(0, last).map((cell) => (index === 0 ? cell : '')),
+      line,
+    ]),
+  );
+  return renderTable(titles, broken);
 }
 
 function renderLine(cells: readonly string[], widths: readonly number[]): string {

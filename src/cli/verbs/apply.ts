@@ -53,7 +53,7 @@ export function register(program: Command): void {
     )
     .addHelpText('after', HELP);
   addBuildOptions(addCluster(command));
-  addWait(command, 'in a cluster, stay until all are Ready or one has failed').option(
+  addWait(command, 'in a cluster, stay until each is Ready or has failed').option(
     '--timeout <time>',
     'in a cluster, stop watching after a time such as 10m (default: never)',
     parseDuration,

@@ -9,6 +9,7 @@ import {
 } from '../cluster-options.ts';
 import { DEFAULT_NAMESPACE, type LocalKind, notFound, parseKind, parseName } from '../kinds.ts';
 import { StowageError } from '../../errors.ts';
+import { columnsOf } from '../terminal/width.ts';
 
 const HELP = `
 Examples:
@@ -84,7 +85,7 @@ async function inCluster(kind: LocalKind, name: string, session: Session): Promi
   const { describeVersionInCluster } = await import('../cluster-description.ts');
   return view === undefined
     ? missing(kind, namespace, name, others)
-    : describeVersionInCluster(view, new Date(), suggest);
+    : describeVersionInCluster(view, { now: new Date(), columns: columnsOf(process.stdout), suggest });
 }
 
 function missing(...what: Parameters<typeof notFound>): never {

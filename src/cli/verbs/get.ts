@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addCluster, asksForCluster, onCluster, type ClusterOptions } from '../cluster-options.ts';
 import type { Listed } from '../columns.ts';
 import { DEFAULT_NAMESPACE, type Kind, notFound, onMachine, parseKind, parseName } from '../kinds.ts';
+import { columnsOf as widthOf } from '../terminal/width.ts';
 import { addOutput, type OutputOption, printDocument } from '../output.ts';
 
 const HELP = `
@@ -98,7 +99,7 @@ async function printTable(
     process.stderr.write(`no ${kind} yet; stowage apply -f FILE makes some\n`);
     return;
   }
-  const [{ columnsOf }, { renderTable }] = await Promise.all([
+  const [{ columnsOf }, { renderShortTable }] = await Promise.all([
     import('../columns.ts'),
     import('../terminal/table.ts'),
   ]);
@@ -106,10 +107,7 @@ async function printTable(
     (column) => (shape.wide || !column.wide) && (shape.namespaces || column.title !== 'NAMESPACE'),
   );
   const rows = objects.map((object) => columns.map((column) => column.value(object)));
-  process.stdout.write(
-    `${renderTable(
-      columns.map(({ title }) => title),
-      rows,
-    )}\n`,
-  );
+  const titles = columns.map(({ title }) => title);
+  const width = shape.wide ? Infinity : widthOf(process.stdout);
+  process.stdout.write(`${renderShortTable(titles, rows, width)}\n`);
 }

@@ -7,6 +7,7 @@ import {
   type Session,
 } from '../cluster-options.ts';
 import { parseVersionName } from '../kinds.ts';
+import { columnsOf } from '../terminal/width.ts';
 
 const HELP = `
 Without a builder pod there is no log: what its build came to stays in the status, and is printed instead.
@@ -57,6 +58,7 @@ async function print(
     onLine: (line) => void process.stdout.write(`${raw ? line : logText(line)}\n`),
   });
   if (absence === undefined) return;
-  process.stderr.write(`${absence}\n`);
+  const { paragraphs } = await import('../terminal/paragraphs.ts');
+  process.stderr.write(`${paragraphs(absence, columnsOf(process.stderr)).join('\n')}\n`);
   process.stderr.write(`${suggest(`describe modelversion ${name}`)} says more\n`);
 }

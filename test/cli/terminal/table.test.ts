@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { renderTable } from '../../../src/cli/terminal/table.ts';
+import { renderShortTable, renderTable, renderTextTable } from '../../../src/cli/terminal/table.ts';
 import { widthOf } from '../../../src/telemetry/text.ts';
 
 const digest = `sha256:${'0123456789abcdef'.repeat(4)}`;
@@ -53,5 +53,40 @@ describe('renderTable', () => {
         for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns);
       }),
     );
+  });
+});
+
+describe('renderShortTable', () => {
+  const titles = ['NAME', 'IMAGE'];
+  const rows = [['bert', `registry.example.com/bert:v3@${digest}`]];
+
+  it.each([
+    ['nothing where all of it fits', Infinity, renderTable(titles, rows)],
+    ['digests first', 60, 'NAME   IMAGE\nbert   registry.example.com/bert:v3'],
+    ['the middle of what is still too long', 24, 'NAME   IMAGE\nbert   registry…/bert:v3'],
+  ])('leaves out %s', (_, columns, expected) => {
+    expect(renderShortTable(titles, rows, columns)).toBe(expected);
+  });
+});
+
+describe('renderTextTable', () => {
+  const rows = [
+    ['Ready', 'False', 'the registry does not accept the credentials'],
+    ['Stalled', 'True', ''],
+  ];
+
+  it('lets the last column go on below itself', () => {
+    expect(renderTextTable(['TYPE', 'STATUS', 'MESSAGE'], rows, 45).split('\n')).toEqual([
+      'TYPE      STATUS   MESSAGE',
+      'Ready     False    the registry does not',
+      '                   accept the credentials',
+      'Stalled   True',
+    ]);
+  });
+
+  it('leaves lines whole where they fit, and where there is no terminal', () => {
+    const titles = ['TYPE', 'STATUS', 'MESSAGE'];
+    expect(renderTextTable(titles, rows, Infinity)).toBe(renderTable(titles, rows));
+    expect(renderTextTable(titles, [], 80)).toBe('TYPE   STATUS   MESSAGE');
   });
 });

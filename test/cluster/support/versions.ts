@@ -2,6 +2,7 @@ import {
   begun,
   givenUp,
   handedOver,
+  refused,
   retrying,
   running,
   waiting,
@@ -25,6 +26,10 @@ const error = new StowageError('RegistryAuth', 'the registry does not accept the
   hint: 'Check the Secret regcred.',
 });
 
+const DENIED = new StowageError('PolicyDenied', 'namespace "team-a" may not read "/data"', {
+  hint: 'The smallest StoragePolicy that allows it:\napiVersion: model.kubedl.io/v1alpha1\nkind: StoragePolicy',
+});
+
 /** What a controller writes, step by step. */
 export const STATUS = {
   queued: {
@@ -37,6 +42,7 @@ export const STATUS = {
   building: running(handed, { bytes: 430, total: 1000, rate: 1_288_490_189, eta: 120 }, AT),
   retrying: retrying(started, error, { at: new Date(NOW.getTime() + 40_000), attempts: 5 }, AT),
   failed: givenUp(started, error, AT),
+  refused: refused({}, DENIED, AT),
   ready: ready(
     handed,
     {
