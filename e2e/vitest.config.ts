@@ -10,5 +10,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A busy machine takes its time; a test that polls waits for what comes, not for a second.
+    expect: { poll: { timeout: 30_000, interval: 100 } },
   },
 });

@@ -92,9 +92,9 @@ describeCluster('the course of builds on a cluster', ['registry', 'node'], (clus
     expect((await stowage('describe', 'mv', 'c')).stdout).toMatch(/^Waiting in the queue, next\n/);
     await untilReason(cluster, namespace, 'd', 'Suspended');
     expect((await stowage('describe', 'mv', 'd')).stdout).toMatch(/^Suspended: spec\.suspend is true\n/);
-    const log = stowage('logs', 'a', '--follow');
+    // Opened once the log is followed: a build that is over takes its pod, and the log, with it.
+    const log = stowageIn(namespace, { onStdout: () => gate.open() })('logs', 'a', '--follow');
     const waited = stowage('wait', 'a', 'b', 'c', '--timeout', '90s');
-    gate.open();
     expect(await waited).toMatchObject({ code: 0 });
     const { code, stdout } = await log;
     expect(code).toBe(0);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 const count = z.number().nonnegative();
 
 const EVENT = z.discriminatedUnion('event', [
+  z.object({ event: z.literal('started'), target: z.string() }),
   z.object({ event: z.literal('planned'), layers: count, bytes: count }),
   z.object({
     ...{ event: z.literal('layer'), index: count, title: z.string() },

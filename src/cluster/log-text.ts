@@ -10,6 +10,8 @@ export function logText(line: string): string {
 
 function textOf(event: LogEvent): string {
   switch (event.event) {
+    case 'started':
+      return `building ${event.target}`;
     case 'planned':
       return `${event.layers} ${event.layers === 1 ? 'layer' : 'layers'}, ${formatBytes(event.bytes)}`;
     case 'layer':

@@ -6,6 +6,7 @@ import { IMAGE, DIGEST } from './support/versions.ts';
 
 describe("a line of a builder's log", () => {
   it.each([
+    [{ event: 'started', target: 'r.io/a/b:v1' }, 'building r.io/a/b:v1'],
     [{ event: 'planned', layers: 1, bytes: 2048 }, '1 layer, 2.0 KiB'],
     [{ event: 'planned', layers: 3, bytes: 2048 }, '3 layers, 2.0 KiB'],
     [

@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly input?: string;
   /** Called with what stderr has said so far, each time it says more. */
   readonly onStderr?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Called with what stdout has said so far, each time it says more. */
+  readonly onStdout?: (text: string) => void;
 }
 
 export const LAUNCHER = resolve(import.meta.dirname, '../../stowage');
@@ -25,7 +27,10 @@ export function runStowage(args: readonly string[], options: RunOptions = {}): P
   return new Promise((done, fail) => {
     const child = spawn(LAUNCHER, args, { env, cwd: options.cwd });
     let [stdout, stderr] = ['', ''];
-    child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+      options.onStdout?.(stdout);
+    });
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       stderr += text;
       options.onStderr?.(stderr, (signal) => child.kill(signal));

@@ -7,6 +7,7 @@ import { LABELS, MANAGED_BY } from '../../../src/api/labels.ts';
 import type { ModelObject, ModelVersionObject } from '../../../src/api/resources.ts';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { create, get, kubectl, type KubeObject } from '../../cluster/kubectl.ts';
+import { untilState } from '../../cluster/until-state.ts';
 import { until } from '../../cluster/until.ts';
 import type { ClusterWith } from './cluster.ts';
 
@@ -108,7 +109,7 @@ export async function readModel(cluster: Cluster, namespace: string, name: strin
   return get<ModelObject>(cluster, ['model', name], namespace);
 }
 
-/** Waits until a version is Ready for one of the given reasons, and gives it. */
+/** Waits until a version is, or no longer is, Ready for one of the given reasons, however shortly, and gives it. */
 export async function untilReason(
   cluster: Cluster,
   namespace: string,
@@ -117,11 +118,13 @@ export async function untilReason(
 ): Promise<ModelVersionObject> {
   let last: ModelVersionObject | undefined;
   try {
-    return await until(
-      { what: `${name} to be ${reasons.join(' or ')}`, timeoutMs: 60_000, everyMs: 200 },
-      async () => {
-        last = await readVersion(cluster, namespace, name);
-        return reasons.includes(reasonOf(last) ?? '') ? last : undefined;
+    return await untilState<ModelVersionObject>(
+      cluster,
+      { what: `${name} to be ${reasons.join(' or ')}`, timeoutMs: 60_000 },
+      { resource: 'modelversion', name, namespace },
+      (version) => {
+        last = version;
+        return reasons.includes(reasonOf(version) ?? '');
       },
     );
   } catch (error) {

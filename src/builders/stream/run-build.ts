@@ -60,6 +60,8 @@ async function build(call: BuildCall, { env, out, signal }: BuildSurroundings): 
   const namespace = env[NAMESPACE_VARIABLE] ?? '';
   const authorities = env[AUTHORITIES_VARIABLE];
   const progress = progressJson(out);
+  // A log that stays empty until a slow registry has answered looks as if nothing had started.
+  out.write(`${JSON.stringify({ event: 'started', target: call.to })}\n`);
   const authFiles = await credentialFiles({ directory: call.secrets, names: call.pushSecrets, namespace });
   return packTo({
     ...call,
