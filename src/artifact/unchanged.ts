@@ -1,6 +1,6 @@
 /** Whether a source is still what the scan saw. */
-import type { BigIntStats } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { constants, type BigIntStats } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { Artifact, ArtifactFile } from './artifact.ts';
 import { changed, sourceError, vanished } from './fs-error.ts';
 import { inParallel } from './parallel.ts';
@@ -36,13 +36,27 @@ export async function assertUnchanged(artifact: Artifact, signal?: AbortSignal):
   compare(artifact.emptyDirectories, tree.emptyDirectories);
   const before = new Map(artifact.files.map((file) => [file.path, file]));
   await inParallel(tree.files, signal, async ({ path, location }) => {
-    const now = await stat(location, { bigint: true }).catch(async (error: unknown) => {
+    const now = await freshStat(location).catch(async (error: unknown) => {
       throw await sourceError(error, location, path);
     });
     const file = before.get(path);
     const change = file === undefined ? 'appeared' : describeChange(file, now);
     if (change !== undefined) throw changed(path, change);
   });
+}
+
+/**
+ * What a file is now. It is opened for that, since clients of network file systems answer stat() from what they have
+ * heard up to a minute before (nfs(5), "acregmax"), and ask the server when a file is opened ("close-to-open").
+ */
+async function freshStat(location: string): Promise<BigIntStats> {
+  // O_NONBLOCK: should it have become a FIFO, opening it must not wait for a writer.
+  const file = await open(location, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    return await file.stat({ bigint: true });
+  } finally {
+    await file.close();
+  }
 }
 
 function compare(before: readonly string[], now: readonly string[]): void {

@@ -15,6 +15,8 @@ export interface PackToRequest {
   readonly base: string | undefined;
   readonly overwrite: boolean;
   readonly compression: Compression;
+  /** Bytes that the model may have. Default: any number. */
+  readonly maxBytes?: number | undefined;
   readonly open: OpenOptions;
   readonly progress: Progress;
   readonly signal: AbortSignal;

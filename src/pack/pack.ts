@@ -7,6 +7,7 @@ import { assembleImage, type Image } from '../image/image.ts';
 import { LAYER_LIMITS, planLayers, type PlannedLayer } from '../image/plan.ts';
 import { MEDIA } from '../oci/manifest.ts';
 import type { ImageStore, Target } from '../oci/target.ts';
+import { formatBytes } from '../telemetry/format.ts';
 import type { Progress } from '../telemetry/progress.ts';
 import type { Compression } from './layer-source.ts';
 import { mustDiffer, readPrevious, tagExists } from './previous.ts';
@@ -23,6 +24,8 @@ export interface PackRequest {
   /** Whether the tag may move from other content to this. */
   readonly overwrite: boolean;
   readonly compression: Compression;
+  /** Bytes that the model may have. Default: any number. */
+  readonly maxBytes?: number | undefined;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -58,6 +61,7 @@ async function build(request: PackRequest, onStored: () => void): Promise<Report
   const started = performance.now();
   const { target, tag, signal } = request;
   const artifact = await scanArtifact(request.directory, signal);
+  refuseLarge(artifact, request.maxBytes);
   for (const warning of artifact.warnings) request.progress.warning(warning);
   const base = request.base && (await readBase(request.base, signal));
   const planned = plan(artifact, base, request.compression);
@@ -72,6 +76,16 @@ async function build(request: PackRequest, onStored: () => void): Promise<Report
   await assertUnchanged(artifact, signal);
   await publish(image, request);
   return reportOf(image, sent, artifact, { name: `${target.name}:${tag}`, started });
+}
+
+/** @throws ModelTooLarge, before anything is read or sent */
+function refuseLarge({ bytes }: Artifact, maxBytes = Infinity): void {
+  if (bytes <= maxBytes) return;
+  throw new StowageError(
+    'ModelTooLarge',
+    `the model has ${formatBytes(bytes)}; ${formatBytes(maxBytes)} are allowed`,
+    { hint: 'An administrator raises the limit in the StoragePolicy.' },
+  );
 }
 
 /** Says what an interrupted build leaves behind. */

@@ -91,6 +91,17 @@ describe('pack', () => {
     expect(registry.count('PATCH')).toBe(before);
   });
 
+  it('refuses a model that is larger than it may be, before anything is asked or sent', async () => {
+    const { registry, target } = await registryAndClient();
+    const directory = await makeModel(MIB);
+    await expect(packInto(target, directory, { maxBytes: MIB + 21 })).rejects.toMatchObject({
+      code: 'ModelTooLarge',
+      retryable: false,
+    });
+    expect(registry.steps).toEqual([]);
+    await packInto(target, directory, { maxBytes: MIB + 22 });
+  });
+
   it('moves a tag when it may, and sends only the layers that differ', async () => {
     const { target } = await registryAndClient();
     const directory = await makeModel();
