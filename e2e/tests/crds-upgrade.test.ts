@@ -3,9 +3,9 @@ import type { Cluster } from '../cluster/cluster.ts';
 import { create, get, kubectl, type KubeObject } from '../cluster/kubectl.ts';
 import { describeControlPlane } from './support/control-plane.ts';
 import { applyCrds, established, version } from './support/crds.ts';
-import { KUBEDL_CRDS, KUBEDL_SAMPLES } from './support/kubedl.ts';
+import { KUBEDL_BUILDABLE, KUBEDL_CRDS, KUBEDL_SAMPLES } from './support/kubedl.ts';
 
-/** What KubeDL has finished. The path of the second is one that our CRD would refuse. */
+/** What KubeDL has finished, and what it is at. The path of the second is one that our CRD would refuse. */
 const FINISHED = [
   {
     ...version('succeeded'),
@@ -17,8 +17,12 @@ const FINISHED = [
     },
   },
   {
-    ...version('failed', { storage: { nfs: { server: 'nfs', path: '/exports/' } } }),
+    ...version('failed', { storage: { nfs: { server: 'nfs', path: '/exports/../etc' } } }),
     status: { imageBuildPhase: 'ImageBuildFailed', message: 'Image build failed.' },
+  },
+  {
+    ...version('running'),
+    status: { image: 'jdoe/bert:v2', imageBuildPhase: 'ImageBuilding' },
   },
 ];
 
@@ -47,7 +51,7 @@ describeControlPlane('the CRDs of a cluster with KubeDL', (cluster) => {
     await established(cluster());
     await create(cluster(), ...FINISHED);
     const before = await kept(cluster());
-    expect(before).toMatchObject([{ status: FINISHED[1]?.status }, { status: FINISHED[0]?.status }]);
+    expect(before).toMatchObject([1, 2, 0].map((index) => ({ status: FINISHED[index]?.status })));
     await applyCrds(cluster());
     expect(await kept(cluster())).toEqual(before);
   });
@@ -55,6 +59,10 @@ describeControlPlane('the CRDs of a cluster with KubeDL', (cluster) => {
   it('accept its samples, and accept them again', async () => {
     await apply(cluster(), KUBEDL_SAMPLES);
     await apply(cluster(), KUBEDL_SAMPLES);
+  });
+
+  it.each(KUBEDL_BUILDABLE)('accept what it could build: $metadata.name', async (object) => {
+    await apply(cluster(), [object]);
   });
 
   it('make a status a part of its own, of objects from before too', async () => {
@@ -67,9 +75,9 @@ describeControlPlane('the CRDs of a cluster with KubeDL', (cluster) => {
   });
 
   it('let a status be written where the spec is one that they would refuse', async () => {
-    await setStatus(cluster(), 'failed', { message: 'its path ends with a slash' }, '--subresource=status');
+    await setStatus(cluster(), 'failed', { message: 'its path has dots' }, '--subresource=status');
     expect(await get(cluster(), ['mv', 'failed'])).toMatchObject({
-      status: { message: 'its path ends with a slash' },
+      status: { message: 'its path has dots' },
     });
     await kubectl(cluster(), ['annotate', 'mv', 'failed', 'model.kubedl.io/retry=1']);
     await kubectl(cluster(), ['delete', 'mv', 'failed', '--timeout=30s']);

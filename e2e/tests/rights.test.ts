@@ -28,6 +28,7 @@ import {
 
 /** Versions of a Model that is not there yet, to be reconciled at once: all but one find it made meanwhile. */
 const AT_ONCE = ['a', 'b', 'c', 'd', 'e', 'f'];
+const FILE_SYSTEM = 'fs-0123456789abcdef0';
 /** What has happened twice is written once a minute. */
 const TEST_MS = 400_000;
 
@@ -126,7 +127,8 @@ describeCluster('the rights of the controller', ['busybox', 'registry', 'node'],
     });
     for (const each of [first, second]) {
       const targets = [cluster.registry.host, gate.host];
-      await apply(cluster, policyFor(cluster, each, [dirname(model.path)], { targets }));
+      const AWSEfs = [{ fileSystemIds: [FILE_SYSTEM] }];
+      await apply(cluster, policyFor(cluster, each, [dirname(model.path)], { targets, AWSEfs }));
       onTestFinished(async () => {
         await kubectl(cluster, ['delete', 'storagepolicy', each]);
       });
@@ -172,6 +174,9 @@ describeCluster('the rights of the controller', ['busybox', 'registry', 'node'],
     const storage = { localStorage: { path: model.path, nodeName: 'nowhere' } };
     await apply(cluster, version(namespace, 'secretless', { imagePushSecrets }));
     await apply(cluster, version(namespace, 'nodeless', { storage }));
+    const efs = { AWSEfs: { volumeHandle: FILE_SYSTEM } };
+    await apply(cluster, version(namespace, 'driverless', { storage: efs }));
+    await untilReason(cluster, namespace, 'driverless', 'DriverMissing');
     await untilReason(cluster, namespace, 'secretless', 'SecretMissing');
     await untilStalled(namespace, 'nodeless', 'NodeNotFound');
     await annotate(namespace, 'nodeless', 'retry');

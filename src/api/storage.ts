@@ -1,29 +1,37 @@
 import { z } from 'zod';
 import { celRules, object, optionalText, text } from './fields.ts';
-import { ABSOLUTE_PATH, EFS_VOLUME_HANDLE, LINE, NODE_NAME, SERVER } from './grammar.ts';
+import { ATTRIBUTES_EXPECTED, ATTRIBUTES_RULE, EFS_ATTRIBUTES, isAttribute } from './efs-attributes.ts';
+import {
+  CLAIM_PATH,
+  EFS_VOLUME_HANDLE,
+  LINE,
+  NODE_NAME,
+  OBJECT_NAME,
+  SERVER,
+  STORAGE_PATH,
+} from './grammar.ts';
 
 const MOUNT_PATH =
   'Where the training pod had it mounted, such as /model. Kept for compatibility; a build does not use it.';
 
-/** Attributes reach the CSI driver as they are; it knows a handful. */
-const MAX_ATTRIBUTES = 32;
+const MAX_ATTRIBUTES = 3;
 
 const localStorage = object({
-  path: text(ABSOLUTE_PATH).describe(
+  path: text(STORAGE_PATH).describe(
     'Absolute path of the directory of the model on the node, such as /data/bert. At most 4096 characters, no "." or ".." in it.',
   ),
   nodeName: optionalText(NODE_NAME).describe(
     'Name of the node whose disk it is, such as worker-7. Needed in a cluster; on one machine it defaults to that machine.',
   ),
-  mountPath: optionalText(ABSOLUTE_PATH).describe(MOUNT_PATH),
+  mountPath: optionalText(LINE).describe(MOUNT_PATH),
 }).describe('A directory on the disk of one node.');
 
 const nfs = object({
   server: text(SERVER).describe('Host name or IP address of the NFS server, such as nfs.example.com.'),
-  path: text(ABSOLUTE_PATH).describe(
+  path: text(STORAGE_PATH).describe(
     'Absolute path of the directory of the model as the server exports it, such as /exports/bert. At most 4096 characters, no "." or ".." in it.',
   ),
-  mountPath: optionalText(ABSOLUTE_PATH).describe(MOUNT_PATH),
+  mountPath: optionalText(LINE).describe(MOUNT_PATH),
 }).describe('A directory on an NFS server.');
 
 const AWSEfs = object({
@@ -33,18 +41,30 @@ const AWSEfs = object({
   attributes: z
     .record(z.string(), text(LINE).describe('The value of one attribute.'))
     .refine(
-      (attributes) => Object.keys(attributes).length <= MAX_ATTRIBUTES,
-      `at most ${MAX_ATTRIBUTES} attributes`,
+      (attributes) => Object.entries(attributes).every(([name, value]) => isAttribute(name, value)),
+      ATTRIBUTES_EXPECTED,
     )
-    .meta({ maxProperties: MAX_ATTRIBUTES })
+    .meta({ maxProperties: MAX_ATTRIBUTES, ...celRules(ATTRIBUTES_RULE) })
     .exactOptional()
-    .describe('Handed to the EFS CSI driver as volume attributes, such as encryptInTransit: "true".'),
+    .describe(
+      `Handed to the EFS CSI driver as volume attributes: ${EFS_ATTRIBUTES.join(', ')}, such as encryptInTransit: "true".`,
+    ),
 }).describe('A directory on AWS EFS, mounted by its CSI driver.');
+
+const persistentVolumeClaim = object({
+  claimName: text(OBJECT_NAME).describe(
+    'Name of a PersistentVolumeClaim in the namespace of the ModelVersion. It is mounted read-only, and neither made nor deleted.',
+  ),
+  path: optionalText(CLAIM_PATH).describe(
+    'Directory of the model below the root of the claim, such as models/bert. Default: the root.',
+  ),
+}).describe('A PersistentVolumeClaim that exists.');
 
 const kinds = {
   localStorage: localStorage.exactOptional(),
   nfs: nfs.exactOptional(),
   AWSEfs: AWSEfs.exactOptional(),
+  persistentVolumeClaim: persistentVolumeClaim.exactOptional(),
 };
 
 const KEYS = Object.keys(kinds);

@@ -26,6 +26,10 @@ export interface BuildTask {
   /** Name of the claim that the model lies on, and the path below its root (relative, no `..`); undefined: the root. */
   readonly claimName: string;
   readonly subPath: string | undefined;
+  /** Names of the only nodes that reach the claim; undefined: the scheduler knows by itself. */
+  readonly nodes: readonly string[] | undefined;
+  /** Bytes that the model may have; undefined: any number. */
+  readonly maxBytes: number | undefined;
 }
 
 /** What an administrator says of builder pods. */

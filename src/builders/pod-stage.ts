@@ -1,5 +1,6 @@
 import { StowageError } from '../errors.ts';
 import type { ContainerState, Pod } from '../kube/core.ts';
+import { meaningOf, type Saying } from '../storage/saying.ts';
 import { messageTrouble, startTrouble } from './pod-trouble.ts';
 
 /** Where a pod is on its way. */
@@ -12,19 +13,19 @@ export type PodStage =
   /** Its container has ended, or it never will run. */
   | { readonly is: 'ended' };
 
-/** Reads a pod with one container that runs once. */
-export function podStage(pod: Pod): PodStage {
+/** Reads a pod with one container that runs once. @param sayings what is said of the storage that it mounts */
+export function podStage(pod: Pod, sayings: readonly Saying[]): PodStage {
   const { phase, containerStatuses = [] } = pod.status ?? {};
   const state = containerStatuses[0]?.state ?? {};
   if (phase === 'Succeeded' || phase === 'Failed' || state.terminated !== undefined) return { is: 'ended' };
   if (pod.metadata.deletionTimestamp !== undefined) return { is: 'leaving' };
   if (state.running !== undefined) return { is: 'running', since: state.running.startedAt };
-  return { is: 'pending', trouble: waitingTrouble(state) ?? schedulingTrouble(pod) };
+  return { is: 'pending', trouble: waitingTrouble(state, sayings) ?? schedulingTrouble(pod, sayings) };
 }
 
 const IMAGE = new Set(['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'RegistryUnavailable']);
 
-function waitingTrouble({ waiting }: ContainerState): StowageError | undefined {
+function waitingTrouble({ waiting }: ContainerState, sayings: readonly Saying[]): StowageError | undefined {
   const { reason = '', message = '' } = waiting ?? {};
   const hint = 'builder.image in the settings of the controller names it; nodes must be able to pull it.';
   if (reason === 'InvalidImageName' || IMAGE.has(reason))
@@ -34,14 +35,16 @@ function waitingTrouble({ waiting }: ContainerState): StowageError | undefined {
     });
   const said = message === '' ? reason : message;
   // Volumes are looked into before a container is made; what fails later is the runtime's.
-  if (reason === 'CreateContainerConfigError') return messageTrouble(said);
+  if (reason === 'CreateContainerConfigError') return messageTrouble(said, sayings);
   if (reason === 'CreateContainerError' || reason === 'RunContainerError') return startTrouble(said);
   return undefined;
 }
 
-function schedulingTrouble({ status }: Pod): StowageError | undefined {
+function schedulingTrouble({ status }: Pod, sayings: readonly Saying[]): StowageError | undefined {
   const condition = status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (condition?.status !== 'False' || condition.message === undefined) return undefined;
+  const known = meaningOf(condition.message, sayings);
+  if (known !== undefined) return known;
   const tainted = condition.message.includes('taint');
   return new StowageError('Unschedulable', condition.message, {
     hint: tainted

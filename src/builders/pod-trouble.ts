@@ -1,18 +1,8 @@
-import { StowageError, type ErrorCode } from '../errors.ts';
+import { StowageError } from '../errors.ts';
 import type { CoreEvent } from '../kube/core.ts';
+import { meaningOf, type Saying } from '../storage/saying.ts';
 
-/** A thing that a kubelet says, and what it means. */
-interface Saying {
-  readonly says: RegExp;
-  readonly code: ErrorCode;
-  /** In a sentence; the kubelet's own words follow. They seldom say which path. */
-  readonly means: string;
-  readonly hint?: string;
-  /** Default: true. What is not there or not allowed on the node will not be for waiting. */
-  readonly retryable?: false;
-}
-
-/** The first that fits counts. The words are those of Kubernetes 1.37, as it was seen to say them. */
+/** Of volumes of any kind. The words are those of Kubernetes 1.37, as it was seen to say them. */
 const SAYINGS: readonly Saying[] = [
   {
     says: /failed to prepare subPath/i,
@@ -44,15 +34,12 @@ const SAYINGS: readonly Saying[] = [
   { says: /secret "[^"]*" not found/i, code: 'SecretMissing', means: 'a Secret is missing' },
 ];
 
-const MOUNT_FAILED: Omit<Saying, 'says'> = { code: 'MountFailed', means: 'the node cannot mount the volume' };
-
-/** What a message of the kubelet about a volume or a container means. */
-export function messageTrouble(message: string): StowageError {
-  const { code, means, hint, retryable } = SAYINGS.find(({ says }) => says.test(message)) ?? MOUNT_FAILED;
-  return new StowageError(code, `${means}: ${message}`, {
-    ...(hint === undefined ? {} : { hint }),
-    retryable: retryable ?? true,
-  });
+/** What a message of the kubelet about a volume or a container means. @param sayings of the kind of storage */
+export function messageTrouble(message: string, sayings: readonly Saying[]): StowageError {
+  return (
+    meaningOf(message, [...sayings, ...SAYINGS]) ??
+    new StowageError('MountFailed', `the node cannot mount the volume: ${message}`, { retryable: true })
+  );
 }
 
 /** The node cannot start a pod, for reasons of its own. */
@@ -69,14 +56,20 @@ const SANDBOX = 'FailedCreatePodSandBox';
 /** Reasons of events that tell of trouble. A volume is mounted by the kubelet, or attached before that. */
 const TELLING = new Set(['FailedMount', 'FailedAttachVolume', 'FailedMapVolume', SANDBOX]);
 
-/** What the newest telling event about a pod that does not start means; undefined: there is none. */
-export function eventTrouble(events: readonly CoreEvent[]): StowageError | undefined {
+/**
+ * What the newest telling event about a pod that does not start means; undefined: there is none.
+ * @param sayings of the kind of storage
+ */
+export function eventTrouble(
+  events: readonly CoreEvent[],
+  sayings: readonly Saying[],
+): StowageError | undefined {
   const telling = events
     .filter(({ reason = '' }) => TELLING.has(reason))
     .sort((a, b) => timeOf(a).localeCompare(timeOf(b)));
   const { message, reason } = telling.findLast(({ message: text }) => !isSummary(text)) ?? {};
   if (message === undefined) return undefined;
-  return reason === SANDBOX ? startTrouble(message) : messageTrouble(message);
+  return reason === SANDBOX ? startTrouble(message) : messageTrouble(message, sayings);
 }
 
 /** "Unable to attach or mount volumes: … timed out": the cause stands in another event. */

@@ -1,10 +1,11 @@
 import { handedOver } from '../builders/cluster-status.ts';
 import { asStowageError, StowageError } from '../errors.ts';
-import type { PersistentVolume, PersistentVolumeClaim, Pod } from '../kube/core.ts';
-import { storageInCluster } from '../storage/kinds.ts';
-import { claimDraft, podDraft, volumeDraft } from './drafts.ts';
+import type { PersistentVolume, Pod } from '../kube/core.ts';
+import { storageInCluster, type ClusterStorage, type ClusterVolume } from '../storage/kinds.ts';
+import { claimDraft, volumeDraft } from './drafts.ts';
 import { followPod } from './follow-pod.ts';
 import { lostPod, lostVolume, type VolumeAndClaim } from './lost.ts';
+import { makePod } from './make-pod.ts';
 import { namesOf } from './names.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
 import { obstacleFor } from './obstacle.ts';
@@ -12,9 +13,6 @@ import { attemptFailed, refusal } from './outcome.ts';
 import { generationOf } from './stage.ts';
 import { removal } from './tidy.ts';
 import { overdue } from './times.ts';
-
-/** How soon a new pod is looked at, in milliseconds: no event tells that nothing happens. */
-const POD_LOOK_MS = 2_000;
 
 /** An attempt is under way: the next step of volume, claim, pod, result. */
 export function advance(seen: Observed, setting: Setting): Decision {
@@ -51,69 +49,65 @@ function known(seen: Observed, { metadata }: Pod, { now }: Setting): Observed {
   return { ...seen, version: { ...version, status: handedOver(version.status ?? {}, metadata.name, at) } };
 }
 
-function makeNext(seen: Observed, { volume, claim }: VolumeAndClaim, setting: Setting): Decision {
+function makeNext(seen: Observed, made: VolumeAndClaim, setting: Setting): Decision {
   const { builderPod } = seen.version.status ?? {};
-  const lost = builderPod === undefined ? lostVolume({ volume, claim }) : lostPod(builderPod);
+  const lost = builderPod === undefined ? lostVolume(made) : lostPod(builderPod);
   if (lost !== undefined) return seen.live ? attemptFailed(seen, lost, setting) : { look: 'live' };
-  if (volume === undefined) return makeVolume(seen, setting);
+  try {
+    const storage = storageInCluster(seen.version.spec.storage);
+    return storage.by === 'claim'
+      ? unlessObstacle(seen, storage, setting, () => makePod(seen, storage, undefined, setting))
+      : makeVolumeNext(seen, storage, made, setting);
+  } catch (error) {
+    return attemptFailed(seen, asStowageError(error), setting);
+  }
+}
+
+function makeVolumeNext(
+  seen: Observed,
+  storage: ClusterVolume,
+  { volume, claim }: VolumeAndClaim,
+  setting: Setting,
+): Decision {
+  if (volume === undefined)
+    return unlessObstacle(seen, storage, setting, () => makeVolume(seen, storage, setting));
   if (!isAvailable(volume)) return storageWait(seen, volume.status?.message, setting);
   if (claim === undefined) return makeClaim(seen, volume, setting);
   if (claim.status?.phase !== 'Bound') return storageWait(seen, undefined, setting);
-  return makePod(seen, volume, claim, setting);
+  return unlessObstacle(seen, storage, setting, () => makePod(seen, storage, volume, setting));
 }
 
 function isAvailable({ status }: PersistentVolume): boolean {
   return status?.phase === 'Available' || status?.phase === 'Bound';
 }
 
-function makeVolume(seen: Observed, setting: Setting): Decision {
+/** Each step asks again: a policy may have gone since the step before. */
+function unlessObstacle(
+  seen: Observed,
+  storage: ClusterStorage,
+  setting: Setting,
+  next: () => Decision,
+): Decision {
+  const obstacle = obstacleFor(storage, seen);
+  if (obstacle === undefined) return next();
+  if ('look' in obstacle) return obstacle;
+  return 'failure' in obstacle
+    ? attemptFailed(seen, obstacle.failure, setting)
+    : refusal(seen, obstacle.refusal, setting);
+}
+
+function makeVolume(seen: Observed, storage: ClusterVolume, setting: Setting): Decision {
   const { version, node, verdict } = seen;
-  try {
-    const storage = storageInCluster(version.spec.storage);
-    const obstacle = obstacleFor(storage.nodeName(), seen);
-    if (obstacle !== undefined) {
-      if ('look' in obstacle) return obstacle;
-      return 'failure' in obstacle
-        ? attemptFailed(seen, obstacle.failure, setting)
-        : refusal(seen, obstacle.refusal, setting);
-    }
-    const parts = storage.volume({
-      node: node === 'missing' ? undefined : node,
-      prefix: verdict?.allowed === true ? verdict.prefix : undefined,
-    });
-    const draft = volumeDraft(version, version.status?.attempts ?? 1, parts);
-    return { actions: [{ do: 'createVolume', draft }], ...storageDeadline(seen, setting) };
-  } catch (error) {
-    return attemptFailed(seen, asStowageError(error), setting);
-  }
+  const { prefix, mountOptions } =
+    verdict?.allowed === true ? verdict : { prefix: undefined, mountOptions: [] };
+  const parts = storage.volume({ node: node === 'missing' ? undefined : node, prefix, mountOptions });
+  const draft = volumeDraft(version, version.status?.attempts ?? 1, parts);
+  return { actions: [{ do: 'createVolume', draft }], ...storageDeadline(seen, setting) };
 }
 
 function makeClaim(seen: Observed, volume: PersistentVolume, setting: Setting): Decision {
   const draft = claimDraft(seen.version, seen.version.status?.attempts ?? 1, volume);
   return { actions: [{ do: 'createClaim', draft }], ...storageDeadline(seen, setting) };
-}
-
-function makePod(
-  seen: Observed,
-  volume: PersistentVolume,
-  claim: PersistentVolumeClaim,
-  setting: Setting,
-): Decision {
-  const { version } = seen;
-  let subPath;
-  try {
-    subPath = storageInCluster(version.spec.storage).subPath(volume);
-  } catch (error) {
-    return attemptFailed(seen, asStowageError(error), setting);
-  }
-  const spec = setting.builder.podSpec(version, claim.metadata.name, subPath);
-  const draft = podDraft(version, version.status?.attempts ?? 1, spec);
-  const at = { now: setting.now, generation: generationOf(version) };
-  return {
-    actions: [{ do: 'createPod', draft }],
-    status: handedOver(version.status ?? {}, draft.metadata.name, at),
-    wait: POD_LOOK_MS,
-  };
 }
 
 function storageWait(seen: Observed, said: string | undefined, setting: Setting): Decision {

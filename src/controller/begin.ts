@@ -1,7 +1,7 @@
 import { queued, waiting, type Waiting } from '../builders/cluster-status.ts';
 import { ModelVersionSpec } from '../api/modelversion.ts';
 import { asStowageError, StowageError } from '../errors.ts';
-import { storageInCluster } from '../storage/kinds.ts';
+import { storageInCluster, type ClusterStorage } from '../storage/kinds.ts';
 import { metadataPatch, modelDraft } from './drafts.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
 import { obstacleFor, type Obstacle } from './obstacle.ts';
@@ -32,13 +32,13 @@ export function begin(seen: Observed, setting: Setting): Decision {
     );
   const until = untilRetry(seen, setting);
   if (until > 0) return { actions: [], wait: until, leave: true };
-  const nodeName = declaredNode(version.spec);
-  if (nodeName instanceof StowageError) return refusal(seen, nodeName, setting);
-  const obstacle = obstacleFor(nodeName, seen) ?? modelObstacle(seen, setting);
+  const storage = declaredStorage(version.spec);
+  if (storage instanceof StowageError) return refusal(seen, storage, setting);
+  const obstacle = obstacleIn(storage, seen) ?? modelObstacle(seen, setting);
   if (obstacle !== undefined) return facing(obstacle, seen, setting);
   if (seen.turn === undefined) return { look: 'turn' };
   if (!seen.turn.granted) return inLine(seen, seen.turn.position, setting);
-  return start(seen, setting);
+  return start(seen, storage, setting);
 }
 
 /** What an attempt before this one has left must go first. */
@@ -72,11 +72,11 @@ function modelObstacle(seen: Observed, setting: Setting): Decision | undefined {
 }
 
 /** The Model first, then what must be on the version before there is a volume, then the word that it has begun. */
-function start(seen: Observed, setting: Setting): Decision {
+function start(seen: Observed, storage: ClusterStorage, setting: Setting): Decision {
   const { version, model } = seen;
   if (model === undefined)
     return { actions: [{ do: 'createModel', draft: modelDraft(version) }], again: true };
-  const patch = metadataPatch(version, model);
+  const patch = metadataPatch(version, model, storage.by === 'volume');
   if (patch === undefined) return { actions: [], status: withAttempt(seen, setting).status };
   // An owner that is no more, of which our caches do not know yet, would have the version collected as garbage.
   if (seen.modelIsLive !== true) return { look: 'model' };
@@ -90,7 +90,7 @@ function untilRetry({ version }: Observed, { now }: Setting): number {
 }
 
 /** Objects that KubeDL's CRD let in may hold anything. */
-function declaredNode(spec: unknown): string | StowageError | undefined {
+function declaredStorage(spec: unknown): ClusterStorage | StowageError {
   const checked = ModelVersionSpec.safeParse(spec);
   if (!checked.success) {
     const issue = checked.error.issues[0];
@@ -100,9 +100,17 @@ function declaredNode(spec: unknown): string | StowageError | undefined {
     });
   }
   try {
-    return storageInCluster(checked.data.storage).nodeName();
+    return storageInCluster(checked.data.storage);
   } catch (error) {
     return asStowageError(error);
+  }
+}
+
+function obstacleIn(storage: ClusterStorage, seen: Observed): Obstacle | undefined {
+  try {
+    return obstacleFor(storage, seen);
+  } catch (error) {
+    return { refusal: asStowageError(error) };
   }
 }
 

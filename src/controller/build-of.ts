@@ -1,12 +1,13 @@
 import type { ModelVersionObject } from '../api/resources.ts';
 import type { BuildTask, BuilderSettings } from '../builders/builder.ts';
+import type { BuildPlace } from './observed.ts';
 import type { Settings } from './settings.ts';
 import { tagOf } from './stage.ts';
 
 /** What a builder is asked to do for a version, by what it says and by what the administrator says. */
 export function buildOf(
   version: ModelVersionObject,
-  place: { readonly claimName: string; readonly subPath: string | undefined },
+  { maxSeconds = Infinity, ...place }: BuildPlace,
   { settings, authorities }: { readonly settings: Settings; readonly authorities: string | undefined },
 ): [BuildTask, BuilderSettings] {
   const { image, imagePullPolicy, requests, limits, tolerations, priorityClassName } = settings.builder;
@@ -19,7 +20,7 @@ export function buildOf(
     },
     {
       ...{ image, imagePullPolicy, requests, limits, tolerations, priorityClassName, authorities },
-      deadline: settings.deadlines.build,
+      deadline: Math.min(settings.deadlines.build, maxSeconds),
       plainHttp: settings.registries.plainHttp,
       pushSecret: settings.registries.pushSecret,
     },

@@ -110,7 +110,7 @@ export class Controller {
     const { api, settings, builder, observer, events } = this.#options;
     return new VersionReconciler(api, {
       ...{ world: this.#world, turns, settings, builder },
-      buildOf: (version, claimName, subPath) => buildOf(version, { claimName, subPath }, this.#options),
+      buildOf: (version, place) => buildOf(version, place, this.#options),
       verdict: (seen) => verdictFor(seen, [...this.#world.policies.cache.values()], settings),
       progressDue: (uid) => this.#progressDue(uid),
       now: () => new Date(),

@@ -77,17 +77,18 @@ export function modelDraft({ metadata, spec }: ModelVersionObject): Draft<ModelO
 
 /**
  * What a version's metadata must have before a volume is made for it: its Model as owner (deleting a Model deletes its
- * versions), KubeDL's label, the finalizer. @returns undefined where all is there
+ * versions), KubeDL's label, and the finalizer where a volume will be. @returns undefined where all is there
  */
 export function metadataPatch(
   { metadata, spec }: ModelVersionObject,
   model: ModelObject,
+  guarded: boolean,
 ): Record<string, unknown> | undefined {
   const owners = metadata.ownerReferences ?? [];
   const finalizers = metadata.finalizers ?? [];
   const labelled = metadata.labels?.[LABELS.modelName] === labelValue(spec.modelName);
   const owned = owners.some(({ uid }) => uid === model.metadata.uid);
-  const kept = finalizers.includes(FINALIZER);
+  const kept = !guarded || finalizers.includes(FINALIZER);
   if (labelled && owned && kept) return undefined;
   return {
     metadata: {

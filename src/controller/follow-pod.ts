@@ -3,6 +3,8 @@ import { podStage } from '../builders/pod-stage.ts';
 import { explain, ready } from '../builders/status.ts';
 import { StowageError } from '../errors.ts';
 import type { Pod } from '../kube/core.ts';
+import { sayingsOf } from '../storage/kinds.ts';
+import { meaningOf } from '../storage/saying.ts';
 import { lostVolume, type VolumeAndClaim } from './lost.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
 import { attemptFailed } from './outcome.ts';
@@ -26,7 +28,7 @@ interface Own extends VolumeAndClaim {
 /** The builder pod is there: what it says, and what is to be done about it. */
 export function followPod(seen: Observed, own: Own, setting: Setting): Decision {
   const { pod } = own;
-  const stage = podStage(pod);
+  const stage = podStage(pod, sayingsOf(seen.version.spec.storage));
   switch (stage.is) {
     case 'ended':
       return end(seen, pod, setting);
@@ -41,10 +43,16 @@ export function followPod(seen: Observed, own: Own, setting: Setting): Decision 
 
 function end(seen: Observed, pod: Pod, setting: Setting): Decision {
   const result = setting.builder.result(pod);
-  if (!result.ok) return attemptFailed(seen, result.error, setting);
+  if (!result.ok) return attemptFailed(seen, meant(result.error, seen), setting);
   const at = { now: setting.now, generation: generationOf(seen.version) };
   const status = acknowledged(ready(seen.version.status ?? {}, result.summary, at), seen.version);
   return { actions: [], status, leave: true };
+}
+
+/** What a builder could not read, in the words of the storage: a server that is gone, say. */
+function meant(error: StowageError, { version }: Observed): StowageError {
+  if (error.code !== 'SourceUnreadable') return error;
+  return meaningOf(error.message, sayingsOf(version.spec.storage)) ?? error;
 }
 
 function podStuck(seen: Observed, { metadata, spec }: Pod, setting: Setting): Decision {

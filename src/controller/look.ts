@@ -16,6 +16,7 @@ import { isNotFound } from '../kube/kube-error.ts';
 import type { KubeObject } from '../kube/object.ts';
 import { Recent } from '../kube/recent.ts';
 import type { Resource } from '../kube/resource.ts';
+import type { Saying } from '../storage/saying.ts';
 import { MODELS, type ModelObject, type ModelVersionObject } from '../api/resources.ts';
 import type { Owned } from './observed.ts';
 import { versionUidOf } from './owned-objects.ts';
@@ -73,7 +74,7 @@ export function lookModel(
   return unlessNotFound(api.get(MODELS, { namespace, name: spec.modelName }));
 }
 
-async function unlessNotFound<T>(asked: Promise<T>): Promise<T | undefined> {
+export async function unlessNotFound<T>(asked: Promise<T>): Promise<T | undefined> {
   try {
     return await asked;
   } catch (error) {
@@ -86,14 +87,18 @@ async function unlessNotFound<T>(asked: Promise<T>): Promise<T | undefined> {
 const MAX_EVENTS = 100;
 
 /** What events say of a pod that does not start; null: nothing. */
-export async function lookTrouble(api: Reader, { metadata }: Pod): Promise<StowageError | null> {
+export async function lookTrouble(
+  api: Reader,
+  { metadata }: Pod,
+  sayings: readonly Saying[],
+): Promise<StowageError | null> {
   const fieldSelector = `involvedObject.uid=${metadata.uid}`;
   const { items } = await api.list(CORE_EVENTS, {
     namespace: metadata.namespace,
     fieldSelector,
     limit: MAX_EVENTS,
   });
-  return eventTrouble(items) ?? null;
+  return eventTrouble(items, sayings) ?? null;
 }
 
 /** The last lines of a log, some hundred bytes each; more is only needed where a warning is long. */

@@ -1,9 +1,10 @@
 import type { ModelObject, ModelVersionObject } from '../api/resources.ts';
-import type { BuildProgress, BuildResult } from '../builders/builder.ts';
+import type { BuildProgress, BuildResult, BuildTask } from '../builders/builder.ts';
 import type { StowageError } from '../errors.ts';
 import type { Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod, PodSpec } from '../kube/core.ts';
 import type { Draft } from '../kube/object.ts';
 import type { Verdict } from '../policy/request.ts';
+import type { ClaimLook, DriverLook } from './reach.ts';
 import type { Settings } from './settings.ts';
 import type { Turn } from './turns.ts';
 
@@ -26,6 +27,10 @@ export interface Observed {
   readonly live: boolean;
   readonly node?: Node | 'missing';
   readonly verdict?: Verdict;
+  /** Where the CSI driver of the storage is, for one that needs a driver. */
+  readonly driver?: DriverLook;
+  /** The claim that the version names, for one that names a claim. */
+  readonly claim?: ClaimLook;
   readonly turn?: Turn;
   /** What keeps the pod from starting, as events tell; null: nothing. */
   readonly trouble?: StowageError | null;
@@ -34,7 +39,8 @@ export interface Observed {
 }
 
 /** What a decision may ask to be looked at: a field of Observed, or everything owned anew. */
-export type Look = 'live' | 'model' | 'node' | 'verdict' | 'turn' | 'trouble' | 'progress';
+export type Look =
+  'live' | 'model' | 'node' | 'verdict' | 'driver' | 'claim' | 'turn' | 'trouble' | 'progress';
 
 /** A write. */
 export type Action =
@@ -63,12 +69,18 @@ export type Decision =
       readonly wait?: number | undefined;
     };
 
+/** Where and within which limits a version is built. */
+export interface BuildPlace extends Pick<BuildTask, 'claimName' | 'subPath' | 'nodes' | 'maxBytes'> {
+  /** How long an attempt may take by the policy; undefined: as long as the settings say. */
+  readonly maxSeconds: number | undefined;
+}
+
 /** The time, and what does not depend on the version. */
 export interface Setting {
   readonly now: Date;
   readonly settings: Settings;
   readonly builder: {
-    podSpec(version: ModelVersionObject, claimName: string, subPath: string | undefined): PodSpec;
+    podSpec(version: ModelVersionObject, place: BuildPlace): PodSpec;
     result(pod: Pod): BuildResult;
   };
 }

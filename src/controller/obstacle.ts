@@ -1,22 +1,43 @@
 import { StowageError } from '../errors.ts';
 import type { Node } from '../kube/core.ts';
+import type { ClusterStorage } from '../storage/kinds.ts';
 import type { Observed } from './observed.ts';
+import { claimTrouble, driverTrouble } from './reach.ts';
 
-/** What keeps a volume from being made: something that must be known first, a failure, or a refusal. */
+/** What keeps a build from going on: something that must be known first, a failure, or a refusal. */
 export type Obstacle =
-  | { readonly look: 'node' | 'verdict' }
+  | { readonly look: 'node' | 'verdict' | 'driver' | 'claim' }
   | { readonly failure: StowageError }
   | { readonly refusal: StowageError };
 
-/** @param nodeName the node that the storage lies on, where it lies on one */
-export function obstacleFor(nodeName: string | undefined, seen: Observed): Obstacle | undefined {
+/**
+ * Whether the storage can be reached, and may be read.
+ * @throws DeclarationInvalid where the declaration lacks what a cluster needs
+ */
+export function obstacleFor(storage: ClusterStorage, seen: Observed): Obstacle | undefined {
+  const nodeName = storage.by === 'volume' ? storage.nodeName() : undefined;
   if (nodeName !== undefined && seen.node === undefined) return { look: 'node' };
   const failure = nodeTrouble(nodeName, seen.node);
   if (failure !== undefined) return { failure };
   if (seen.verdict === undefined) return { look: 'verdict' };
-  if (seen.verdict.allowed) return undefined;
+  if (seen.verdict.allowed) return reachObstacle(storage, seen);
   const { message, hint } = seen.verdict;
   return { refusal: new StowageError('PolicyDenied', message, { hint }) };
+}
+
+/** Looked at only where it is allowed: nobody learns of what is not theirs. */
+function reachObstacle(storage: ClusterStorage, { driver, claim }: Observed): Obstacle | undefined {
+  if (storage.by === 'claim') {
+    if (claim === undefined) return { look: 'claim' };
+    return asObstacle(claimTrouble(storage, claim));
+  }
+  if (storage.driver === undefined) return undefined;
+  if (driver === undefined) return { look: 'driver' };
+  return asObstacle(driverTrouble(storage.driver, driver));
+}
+
+function asObstacle(failure: StowageError | undefined): Obstacle | undefined {
+  return failure && { failure };
 }
 
 /** A node that is not there or not ready may come to be. */

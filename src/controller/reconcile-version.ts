@@ -4,17 +4,15 @@ import { StowageError } from '../errors.ts';
 import { isConflict, isNotFound } from '../kube/kube-error.ts';
 import { keyOf, parseKey } from '../kube/object.ts';
 import type { Requeue } from '../kube/workers.ts';
-import { storageInCluster } from '../storage/kinds.ts';
 import { act, type Writer } from './act.ts';
 import { decide } from './decide.ts';
-import { namesOf } from './names.ts';
-import { lookLive, lookModel, lookProgress, lookTrouble, NodeLooks, type Reader } from './look.ts';
+import { type Reader } from './look.ts';
+import { Looks } from './looks.ts';
 import type { Decision, Look, Observed, Setting } from './observed.ts';
 import { attemptFailed } from './outcome.ts';
 import { OwnWrites } from './own-writes.ts';
 import { pastDeadline, refusalOf } from './refusal.ts';
 import type { ReconcileTools } from './tools.ts';
-import { waiterOf } from './waiter.ts';
 
 /** Steps of one reconcile before it is a defect: each look is made once, each action leads on. */
 const MAX_STEPS = 20;
@@ -29,11 +27,11 @@ export class VersionReconciler {
   readonly #tools: ReconcileTools;
   readonly #api: Reader & Writer;
   readonly #own = new OwnWrites();
-  readonly #nodes: NodeLooks;
+  readonly #looks: Looks;
 
   constructor(api: Reader & Writer, tools: ReconcileTools) {
     this.#api = api;
-    this.#nodes = new NodeLooks(api);
+    this.#looks = new Looks(api, tools);
     this.#tools = tools;
   }
 
@@ -83,7 +81,7 @@ export class VersionReconciler {
       const setting = this.#setting();
       const decision = decide(seen, setting);
       if ('look' in decision) {
-        seen = { ...seen, ...(await this.#look(decision.look, seen)) };
+        seen = { ...seen, ...(await this.#looks.look(decision.look, seen)) };
         continue;
       }
       const [after, outcome] = await this.#actAll(seen, decision, setting);
@@ -151,42 +149,10 @@ export class VersionReconciler {
       now: this.#tools.now(),
       settings,
       builder: {
-        podSpec: (version, claimName, subPath) => builder.podSpec(...buildOf(version, claimName, subPath)),
+        podSpec: (version, place) => builder.podSpec(...buildOf(version, place)),
         result: (pod) => builder.result(pod),
       },
     };
-  }
-
-  async #look(look: Look, seen: Observed): Promise<Partial<Observed>> {
-    const { version } = seen;
-    switch (look) {
-      case 'live':
-        return { owned: await lookLive(this.#api, version), live: true };
-      case 'node': {
-        const name = storageInCluster(version.spec.storage).nodeName() ?? '';
-        return { node: await this.#nodes.look(name) };
-      }
-      case 'model':
-        return { model: await lookModel(this.#api, version), modelIsLive: true };
-      case 'verdict':
-        return { verdict: this.#tools.verdict(seen) };
-      case 'turn':
-        return { turn: this.#tools.turns.ask(waiterOf(version)) };
-      case 'trouble': {
-        const pod = this.#podOf(seen);
-        return { trouble: pod === undefined ? null : await lookTrouble(this.#api, pod) };
-      }
-      case 'progress': {
-        const pod = this.#podOf(seen);
-        const due = pod !== undefined && this.#tools.progressDue(version.metadata.uid);
-        return { progress: due ? await lookProgress(this.#api, this.#tools.builder, pod) : null };
-      }
-    }
-  }
-
-  #podOf({ version, owned }: Observed) {
-    const { pod } = namesOf(version, version.status?.attempts ?? 1);
-    return owned.pods.find(({ metadata }) => metadata.name === pod);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ModelVersionObject } from '../api/resources.ts';
 import type { BuildTask, Builder, BuilderSettings } from '../builders/builder.ts';
 import type { Verdict } from '../policy/request.ts';
-import type { Observed } from './observed.ts';
+import type { BuildPlace, Observed } from './observed.ts';
 import type { Settings } from './settings.ts';
 import type { Turns } from './turns.ts';
 import type { World } from './world.ts';
@@ -15,8 +15,7 @@ export interface ReconcileTools {
   /** What a builder is asked to do for a version. */
   readonly buildOf: (
     version: ModelVersionObject,
-    claimName: string,
-    subPath: string | undefined,
+    place: BuildPlace,
   ) => [task: BuildTask, settings: BuilderSettings];
   /** Whether the version may be built; its node was looked at where it has one. */
   verdict(seen: Observed): Verdict;

@@ -26,6 +26,8 @@ export const CLUSTER_RULES: readonly Rule[] = [
   rule('', 'pods/log', 'get'),
   rule('', 'persistentvolumes', 'get', ...FOLLOW, 'create', 'delete'),
   rule('', 'persistentvolumeclaims', 'get', ...FOLLOW, 'create', 'delete'),
+  rule('storage.k8s.io', 'csidrivers', 'get'),
+  rule('storage.k8s.io', 'csinodes', 'list'),
   // Read in the core group, where the kubelet and the scheduler write; written in the group that is for new writers.
   rule('', 'events', 'list'),
   rule('events.k8s.io', 'events', 'create', 'patch'),

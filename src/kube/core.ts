@@ -98,7 +98,7 @@ export interface PersistentVolumeClaim extends KubeObject {
   readonly spec: {
     readonly accessModes: readonly AccessMode[];
     readonly resources: { readonly requests: { readonly storage: string } };
-    readonly storageClassName: string;
+    readonly storageClassName?: string;
     readonly volumeName?: string;
   };
   readonly status?: { readonly phase?: 'Pending' | 'Bound' | 'Lost' };
@@ -126,7 +126,13 @@ export interface ContainerStatus {
 
 export interface PodSpec {
   readonly nodeName?: string;
+  readonly volumes?: readonly PodVolume[];
   readonly [field: string]: unknown;
+}
+
+export interface PodVolume {
+  readonly persistentVolumeClaim?: { readonly claimName: string; readonly readOnly?: boolean };
+  readonly [source: string]: unknown;
 }
 
 export interface Pod extends KubeObject {

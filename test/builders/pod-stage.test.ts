@@ -48,7 +48,7 @@ const SAID: [string, string, boolean][] = [
 
 describe('what a kubelet says', () => {
   it.each(SAID)('%s', (message, code, retryable) => {
-    const trouble = messageTrouble(message);
+    const trouble = messageTrouble(message, []);
     expect([trouble.code, trouble.retryable]).toEqual([code, retryable]);
     expect(trouble.message).toContain(message);
   });
@@ -95,7 +95,7 @@ describe('a pod', () => {
     ['was evicted', pod({ phase: 'Failed', reason: 'Evicted' }), 'ended', undefined],
   ];
   it.each(cases)('%s', (_, subject, is, code) => {
-    const stage = podStage(subject);
+    const stage = podStage(subject, []);
     expect([stage.is, stage.is === 'pending' ? stage.trouble?.code : undefined]).toEqual([is, code]);
   });
 
@@ -103,6 +103,7 @@ describe('a pod', () => {
     const message = '0/1 nodes are available: 1 node(s) had untolerated taint(s)';
     const stage = podStage(
       pod({ conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message }] }),
+      [],
     );
     expect(stage.is === 'pending' && stage.trouble?.hint).toContain('tolerations');
   });
@@ -128,22 +129,25 @@ describe('events about a pod', () => {
         '2026-01-03',
       ),
     ];
-    expect(eventTrouble(events)?.code).toBe('MountFailed');
+    expect(eventTrouble(events, [])?.code).toBe('MountFailed');
   });
 
   it('tell of a node that cannot make the pod’s network, which is no trouble of the path', () => {
-    const trouble = eventTrouble([
-      event(
-        'FailedCreatePodSandBox',
-        'open /run/flannel/subnet.env: no such file or directory',
-        '2026-01-01',
-      ),
-    ]);
+    const trouble = eventTrouble(
+      [
+        event(
+          'FailedCreatePodSandBox',
+          'open /run/flannel/subnet.env: no such file or directory',
+          '2026-01-01',
+        ),
+      ],
+      [],
+    );
     expect([trouble?.code, trouble?.retryable]).toEqual(['BuilderFailed', true]);
   });
 
   it('tell of nothing where nothing is wrong', () => {
-    expect(eventTrouble([event('Scheduled', 'assigned', '2026-01-01')])).toBeUndefined();
-    expect(eventTrouble([])).toBeUndefined();
+    expect(eventTrouble([event('Scheduled', 'assigned', '2026-01-01')], [])).toBeUndefined();
+    expect(eventTrouble([], [])).toBeUndefined();
   });
 });

@@ -80,9 +80,9 @@ describe('a version that was just made', () => {
       ['DeclarationInvalid'],
     ],
     [
-      'is refused with a storage that is not known',
+      'lies on no node where every node reaches it',
       { version: version({ spec: { storage: { nfs: { server: 'nfs', path: '/x' } } } }) },
-      ['StorageUnsupported'],
+      'look verdict',
     ],
     [
       'is refused with what KubeDL let in',
@@ -135,7 +135,13 @@ describe('an attempt', () => {
       { owned: { volumes: [volume('Available')], claims: [claim('Pending')], pods: [] } },
       [],
     ],
-    ['makes the pod', { owned: { ...bound, pods: [] } }, ['createPod']],
+    ['asks again before the pod', { owned: { ...bound, pods: [] } }, 'look node'],
+    ['makes the pod', { ...asked, owned: { ...bound, pods: [] } }, ['createPod']],
+    [
+      'makes no pod where the policy has gone meanwhile',
+      { node: node(), verdict: DENIED, owned: { ...bound, pods: [] } },
+      ['PolicyDenied'],
+    ],
     [
       'doubts that the volume is gone',
       { owned: { volumes: [], claims: [claim('Bound')], pods: [] } },
@@ -178,7 +184,7 @@ describe('an attempt', () => {
   });
 
   it('mounts what lies below the prefix', () => {
-    const decision = step({ version: building, owned: { ...bound, pods: [] } });
+    const decision = step({ version: building, ...asked, owned: { ...bound, pods: [] } });
     expect(decision.actions[0]).toMatchObject({ draft: { spec: { subPath: 'bert' } } });
     expect(decision.status?.builderPod).toBe('stowage-bert-v3-0b5d1f6e-1');
     expect(condition(decision, 'StorageReady')?.status).toBe('True');

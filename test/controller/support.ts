@@ -86,7 +86,10 @@ export function node(ready: 'True' | 'False' | 'Unknown' = 'True'): Node {
   };
 }
 
-export const ALLOWED: Verdict = { allowed: true, policy: 'team-a', prefix: '/data' };
+export const ALLOWED: Verdict = {
+  ...{ allowed: true, policy: 'team-a', prefix: '/data', mountOptions: [] },
+  limits: { bytes: undefined, seconds: undefined },
+};
 
 const made = (name: string) => ({ uid: `${name}-uid`, resourceVersion: '1', creationTimestamp: ago(1) });
 
@@ -147,7 +150,7 @@ export const setting: Setting = {
   now: NOW,
   settings: Settings.parse({ builder: { image: 'stowage:1' } }),
   builder: {
-    podSpec: (_version, claimName, subPath) => ({ claimName, subPath }),
+    podSpec: (_version, place) => ({ ...place }),
     result: ({ status }) => ({
       ok: true,
       summary: {

@@ -46,7 +46,8 @@ export async function runBuild(
 
 export async function startBuild(cluster: Site, wanted: Wanted): Promise<void> {
   const { namespace, name = 'builder', to, subPath, claimName, spec = {}, settings = {} } = wanted;
-  const task: BuildTask = { spec: { ...SPEC, ...spec }, to, base: undefined, claimName, subPath };
+  const limits = { nodes: undefined, maxBytes: undefined };
+  const task: BuildTask = { spec: { ...SPEC, ...spec }, to, base: undefined, claimName, subPath, ...limits };
   const [host = ''] = to.split('/');
   const all = { ...SETTINGS, image: await stowageImage(cluster), plainHttp: [host], ...settings };
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } };

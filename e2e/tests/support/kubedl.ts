@@ -88,11 +88,38 @@ export const KUBEDL_SAMPLES: readonly KubeObject[] = [
   sample('mv-nfs', { nfs: { path: '/', server: '192.168.1.2' } }),
 ];
 
-function sample(name: string, storage: object): KubeObject {
+function sample(name: string, storage: object, spec: object = {}): KubeObject {
   return {
     apiVersion: 'model.kubedl.io/v1alpha1',
     kind: 'ModelVersion',
     metadata: { name, namespace: 'default' },
-    spec: { modelName: 'model1', createdBy: 'user1', imageRepo: 'jianhe6/kaniko', storage },
+    spec: { modelName: 'model1', createdBy: 'user1', imageRepo: 'jianhe6/kaniko', storage, ...spec },
   };
 }
+
+const LOCAL = { path: '/data/bert', nodeName: 'worker-7' };
+const NFS = { server: 'nfs.example.com', path: '/exports/bert' };
+
+/**
+ * The ways to write what KubeDL could build: its code reads a path, a server, a node's name and a tag as they are, and
+ * ignores `mountPath`. Paths with `..` or `//` it took as well; they are refused, since no policy could judge them.
+ */
+export const KUBEDL_BUILDABLE: readonly KubeObject[] = [
+  sample('mount-path', { localStorage: { ...LOCAL, mountPath: '/kubedl/models/' } }),
+  sample('relative-mount-path', { nfs: { ...NFS, mountPath: 'models' } }),
+  sample('empty-mount-path', { nfs: { ...NFS, mountPath: '' } }),
+  sample('slash-at-the-end', { localStorage: { ...LOCAL, path: '/data/bert/' } }),
+  sample('export-with-a-slash-at-the-end', { nfs: { ...NFS, path: '/exports/bert/' } }),
+  sample('whole-export', { nfs: { ...NFS, path: '/' } }),
+  sample('dotted-path', { localStorage: { ...LOCAL, path: '/data/.cache/v1.2..3' } }),
+  sample('full-node-name', { localStorage: { ...LOCAL, nodeName: 'ip-10-0-0-1.ec2.internal' } }),
+  sample('ipv4-server', { nfs: { ...NFS, server: '10.0.0.1' } }),
+  sample('ipv6-server', { nfs: { ...NFS, server: 'fd00::1' } }),
+  sample('upper-case-server', { nfs: { ...NFS, server: 'NFS.Example.com' } }),
+  sample('tag', { localStorage: LOCAL }, { imageTag: 'V1.0_rc-2' }),
+  sample('empty-tag', { localStorage: LOCAL }, { imageTag: '' }),
+  sample('registry-with-a-port', { nfs: NFS }, { imageRepo: 'registry.example.com:5000/a/b' }),
+  sample('docker-hub', { nfs: NFS }, { imageRepo: 'docker.io/jianhe6/kaniko' }),
+  sample('nobody', { nfs: NFS }, { createdBy: '' }),
+  sample('somebody', { nfs: NFS }, { createdBy: 'Jane Doe <jane@example.com>' }),
+];

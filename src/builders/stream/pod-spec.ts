@@ -1,6 +1,6 @@
 import type { ModelVersion } from '../../api/modelversion.ts';
 import { BUILDER_ID } from '../../api/pod-fields.ts';
-import type { PodSpec, Toleration } from '../../kube/core.ts';
+import type { PodSpec, PodVolume, Toleration } from '../../kube/core.ts';
 import type { BuilderSettings, BuildTask } from '../builder.ts';
 import {
   AUTHORITIES_VARIABLE,
@@ -39,12 +39,21 @@ export function podSpec(task: BuildTask, settings: BuilderSettings): PodSpec {
       ...task.spec.securityContext,
       seccompProfile: { type: 'RuntimeDefault' },
     },
+    ...(task.nodes === undefined ? {} : { affinity: onlyOn(task.nodes) }),
     containers: [container(task, settings)],
     volumes: [
       { name: 'model', persistentVolumeClaim: { claimName: task.claimName, readOnly: true } },
       secretsVolume(task.spec, settings),
     ],
   };
+}
+
+/** By name: a term for each node, since that is all that the API takes. */
+function onlyOn(nodes: readonly string[]): unknown {
+  const nodeSelectorTerms = nodes.map((name) => ({
+    matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }],
+  }));
+  return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } };
 }
 
 const LEAVES_LOST_NODES: readonly Toleration[] = ['not-ready', 'unreachable'].map((state) => ({
@@ -82,7 +91,7 @@ function container(task: BuildTask, settings: BuilderSettings): unknown {
 }
 
 /** What `stowage build` reads: see src/cli/verbs/build.ts. */
-function buildArguments({ spec, to, base }: BuildTask, { plainHttp }: BuilderSettings): string[] {
+function buildArguments({ spec, to, base, maxBytes }: BuildTask, { plainHttp }: BuilderSettings): string[] {
   return [
     'build',
     MODEL_DIRECTORY,
@@ -90,6 +99,7 @@ function buildArguments({ spec, to, base }: BuildTask, { plainHttp }: BuilderSet
     ...(base === undefined ? [] : [`--base=${base}`]),
     ...(spec.compression === undefined ? [] : [`--compression=${spec.compression}`]),
     ...(spec.overwrite === true ? ['--overwrite'] : []),
+    ...(maxBytes === undefined ? [] : [`--max-bytes=${maxBytes}`]),
     ...plainHttp.map((host) => `--plain-http=${host}`),
     `--secrets=${SECRETS_DIRECTORY}`,
     ...(spec.imagePushSecrets ?? []).map(({ name }) => `--push-secret=${name}`),
@@ -108,7 +118,7 @@ function environment({ authorities }: BuilderSettings): unknown[] {
  * Credentials reach the pod without the controller reading them. A Secret that is not there keeps no pod from starting:
  * the kubelet would wait for it and say so in an event only, the builder ends and says which one it is.
  */
-function secretsVolume({ imagePushSecrets = [] }: Spec, { pushSecret }: BuilderSettings): unknown {
+function secretsVolume({ imagePushSecrets = [] }: Spec, { pushSecret }: BuilderSettings): PodVolume {
   const names = imagePushSecrets.length > 0 ? imagePushSecrets.map(({ name }) => name) : [pushSecret];
   const sources = names.map((name, index) => ({
     secret: {

@@ -16,6 +16,8 @@ export interface BuildCall {
   readonly base: string | undefined;
   readonly compression: Compression;
   readonly overwrite: boolean;
+  /** Bytes that the model may have. */
+  readonly maxBytes: number | undefined;
   /** `host[:port]` of registries without TLS. */
   readonly plainHttp: readonly string[];
   /** Where the Secrets are mounted. */

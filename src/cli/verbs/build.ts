@@ -7,6 +7,7 @@ interface Options {
   readonly to: string;
   readonly base?: string;
   readonly overwrite?: boolean;
+  readonly maxBytes?: number;
   readonly compression: Compression;
   readonly plainHttp: readonly string[];
   readonly secrets: string;
@@ -22,6 +23,7 @@ export function register(program: Command): void {
     .option('--base <ref>', 'image to put the model on top of')
     .addOption(new Option('--compression <how>').choices(['none', 'zstd']).default('none'))
     .option('--overwrite', 'let the tag move')
+    .option('--max-bytes <n>', 'refuse a model that is larger', Number)
     .option('--plain-http <host>', 'a registry that is spoken to without TLS; may be repeated', added, [])
     .requiredOption('--secrets <dir>', 'where the Secrets are mounted')
     .option('--push-secret <name>', 'a Secret that must be there; may be repeated', added, [])
@@ -33,9 +35,10 @@ function added(value: string, before: readonly string[]): readonly string[] {
 }
 
 async function run(directory: string, options: Options): Promise<void> {
-  const { to, base, overwrite = false, compression, plainHttp, secrets, pushSecret } = options;
+  const { to, base, overwrite = false, compression, maxBytes, plainHttp, secrets, pushSecret } = options;
   const { runBuild } = await import('../../builders/stream/run-build.ts');
-  const call = { directory, to, base, overwrite, compression, plainHttp, secrets, pushSecrets: pushSecret };
+  const what = { directory, to, base, overwrite, compression, maxBytes };
+  const call = { ...what, plainHttp, secrets, pushSecrets: pushSecret };
   const made = await interruptible((signal) =>
     runBuild(call, { env: process.env, out: process.stdout, signal }),
   );

@@ -25,6 +25,8 @@ const task: BuildTask = {
   base: undefined,
   claimName: 'claim',
   subPath: undefined,
+  nodes: undefined,
+  maxBytes: undefined,
 };
 
 interface Volume {
@@ -215,6 +217,19 @@ describe('the pod of a build', () => {
       mountPath: '/model',
       readOnly: true,
       subPath: 'a/b',
+    });
+  });
+
+  it('runs only on nodes that reach the claim, and refuses what the policy has too large', () => {
+    const pod = podOf({}, { task: { nodes: ['a', 'b'], maxBytes: 1024 } });
+    expect(pod.containers[0].args).toContain('--max-bytes=1024');
+    const term = (name: string) => ({
+      matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }],
+    });
+    expect(pod['affinity']).toEqual({
+      nodeAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [term('a'), term('b')] },
+      },
     });
   });
 

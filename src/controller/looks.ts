@@ -1,0 +1,74 @@
+import type { ModelVersionObject } from '../api/resources.ts';
+import type { Pod } from '../kube/core.ts';
+import { sayingsOf, storageInCluster } from '../storage/kinds.ts';
+import { DriverLooks, lookClaim } from './look-reach.ts';
+import { lookLive, lookModel, lookProgress, lookTrouble, NodeLooks, type Reader } from './look.ts';
+import { namesOf } from './names.ts';
+import type { Look, Observed } from './observed.ts';
+import type { ReconcileTools } from './tools.ts';
+import { waiterOf } from './waiter.ts';
+
+type StorageLook = 'node' | 'driver' | 'claim';
+type PodLook = 'trouble' | 'progress';
+
+/** Finds out what a decision asks for. */
+export class Looks {
+  readonly #api: Reader;
+  readonly #tools: ReconcileTools;
+  readonly #nodes: NodeLooks;
+  readonly #drivers: DriverLooks;
+
+  constructor(api: Reader, tools: ReconcileTools) {
+    this.#api = api;
+    this.#tools = tools;
+    this.#nodes = new NodeLooks(api);
+    this.#drivers = new DriverLooks(api);
+  }
+
+  async look(look: Look, seen: Observed): Promise<Partial<Observed>> {
+    const { version } = seen;
+    switch (look) {
+      case 'live':
+        return { owned: await lookLive(this.#api, version), live: true };
+      case 'model':
+        return { model: await lookModel(this.#api, version), modelIsLive: true };
+      case 'verdict':
+        return { verdict: this.#tools.verdict(seen) };
+      case 'turn':
+        return { turn: this.#tools.turns.ask(waiterOf(version)) };
+      case 'node':
+      case 'driver':
+      case 'claim':
+        return this.#atStorage(version, look);
+      case 'trouble':
+      case 'progress':
+        return this.#atPod(version, podOf(seen), look);
+    }
+  }
+
+  /** What the declared storage needs of the cluster. */
+  async #atStorage({ metadata, spec }: ModelVersionObject, look: StorageLook): Promise<Partial<Observed>> {
+    const storage = storageInCluster(spec.storage);
+    if (storage.by === 'claim')
+      return { claim: await lookClaim(this.#api, metadata.namespace ?? '', storage.claimName) };
+    return look === 'node'
+      ? { node: await this.#nodes.look(storage.nodeName() ?? '') }
+      : { driver: await this.#drivers.look(storage.driver ?? '') };
+  }
+
+  async #atPod(
+    { metadata, spec }: ModelVersionObject,
+    pod: Pod | undefined,
+    look: PodLook,
+  ): Promise<Partial<Observed>> {
+    if (pod === undefined) return { [look]: null };
+    if (look === 'trouble') return { trouble: await lookTrouble(this.#api, pod, sayingsOf(spec.storage)) };
+    const due = this.#tools.progressDue(metadata.uid);
+    return { progress: due ? await lookProgress(this.#api, this.#tools.builder, pod) : null };
+  }
+}
+
+function podOf({ version, owned }: Observed): Pod | undefined {
+  const { pod } = namesOf(version, version.status?.attempts ?? 1);
+  return owned.pods.find(({ metadata }) => metadata.name === pod);
+}
