@@ -1,8 +1,9 @@
 /** What is measured, and what was promised of it. */
 import { compare } from './compare.ts';
-import { ALL, ON_SLOW_STORAGE, WITHOUT_KANIKO } from './contenders.ts';
+import { ALL, ON_A_LINK, ON_SLOW_STORAGE, WITHOUT_KANIKO } from './contenders.ts';
 import { withDiscardRegistry } from './discard.ts';
 import { withDistribution } from './distribution.ts';
+import { withLink } from './link.ts';
 import { manySmallFiles, shardedModel, sparseModel, type Model } from './model.ts';
 import { withNfs } from './nfs.ts';
 import { STOWAGE } from './paths.ts';
@@ -16,6 +17,8 @@ const MAX_OF_KANIKO = 1 / 12;
 const MAX_OF_MODCTL_ON_NFS = 1 / 2.5;
 /** 0.95 of its throughput. */
 const MAX_OF_DD = 1 / 0.95;
+/** Less than this machine and the disk of its registry take. */
+const LINK_MBIT = 1_000;
 /** Headers are read to know a model's format, so a little more than once is read. */
 const MAX_SOURCE_READS = 1.005;
 const MAX_MEMORY_MB = 150;
@@ -48,19 +51,38 @@ export async function peers(size: Size, withKaniko: boolean): Promise<Outcome> {
 export async function nfs(size: Size): Promise<Outcome> {
   const local = await shardedModel(size.gib, size.files);
   return withNfs(local.directory, async (directory) => {
-    const files = local.files.map((file) => ({
-      ...file,
-      path: file.path.replace(local.directory, directory),
-    }));
-    const model = { ...local, directory, files };
+    const model = mountedAt(local, directory);
     const results = await compare(model, ON_SLOW_STORAGE, size.rounds);
-    const checks = [
-      ...beside(results, 'dd', MAX_OF_DD),
-      ...beside(results, 'modctl', MAX_OF_MODCTL_ON_NFS),
-      ...thrift(results, model),
-    ];
+    const checks = [...beside(results, 'modctl', MAX_OF_MODCTL_ON_NFS), ...thrift(results, model)];
     return { title: `${titleOf(size)}, over NFS`, modelBytes: model.bytes, results, checks };
   });
+}
+
+/** And where the network is what takes the time: how much of what it can carry is used. */
+export async function nfsLink(size: Size): Promise<Outcome> {
+  const local = await shardedModel(size.gib, size.files);
+  return withLink(LINK_MBIT, (link) =>
+    withNfs(
+      local.directory,
+      async (directory) => {
+        const model = mountedAt(local, directory);
+        const results = await compare(model, ON_A_LINK, size.rounds);
+        const checks = [...beside(results, 'dd', MAX_OF_DD), ...thrift(results, model)];
+        const title = `${titleOf(size)}, over NFS at ${LINK_MBIT / 1000} Gbit/s`;
+        return { title, modelBytes: model.bytes, results, checks };
+      },
+      link,
+    ),
+  );
+}
+
+function mountedAt(local: Model, directory: string): Model {
+  const moved = (path: string): string => path.replace(local.directory, directory);
+  return {
+    ...local,
+    directory,
+    files: local.files.map((file) => ({ ...file, path: moved(file.path) })),
+  };
 }
 
 export async function manySmall(rounds: number): Promise<Outcome> {

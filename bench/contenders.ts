@@ -88,4 +88,6 @@ export const ALL: readonly Contender[] = [raw, stowage, modctl, oras, crane, kan
 export const WITHOUT_KANIKO: readonly Contender[] = ALL.filter((each) => each !== kaniko);
 
 /** Those who read the source more than once are slow in proportion; one of them says it all. */
-export const ON_SLOW_STORAGE: readonly Contender[] = [dd, raw, stowage, modctl];
+export const ON_SLOW_STORAGE: readonly Contender[] = [raw, stowage, modctl];
+
+export const ON_A_LINK: readonly Contender[] = [dd, stowage];

@@ -1,29 +1,39 @@
 /**
- * A directory as an NFS mount shows it: a real nfs-ganesha on this machine, and a client in user space (nfs/main.go)
- * for kernels that have none. Needs root, Go and Debian's nfs-ganesha, nfs-ganesha-vfs and rpcbind.
+ * A directory as an NFS mount shows it: a real nfs-ganesha on this machine, and the client in user space of the
+ * test cluster (e2e/go/nfs) for kernels that have none. Needs root, Go and Debian's nfs-ganesha, nfs-ganesha-vfs and rpcbind.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ROOT, TRANSIENT } from './paths.ts';
+import { mountNfs } from '../e2e/cluster/build.ts';
+import type { Link } from './link.ts';
+import { TRANSIENT } from './paths.ts';
 import { run } from './run.ts';
 
 const RPCBIND_PORT = 111;
 const NFS_PORT = 22049;
 const MOUNTD_PORT = 22050;
+const LOOPBACK: Link = { address: '127.0.0.1', enter: [] };
 
-/** Runs `use` with the path below which `directory` is mounted read-only. */
-export async function withNfs<T>(directory: string, use: (mounted: string) => Promise<T>): Promise<T> {
+/**
+ * Runs `use` with the path below which `directory` is mounted read-only.
+ * @param link between client and server. Default: none, they share the machine
+ */
+export async function withNfs<T>(
+  directory: string,
+  use: (mounted: string) => Promise<T>,
+  { address, enter }: Link = LOOPBACK,
+): Promise<T> {
   const scratch = await mkdtemp(`${TRANSIENT}nfs-`);
-  const client = `${scratch}/nfs-mount`;
-  await run(['go', 'build', '-C', `${ROOT}bench/nfs`, '-o', client, '.']);
-  await writeFile(`${scratch}/ganesha.conf`, configuration(directory));
-  await mkdir(`${scratch}/mounted`);
+  const client = await mountNfs();
+  await writeFile(`${scratch}/ganesha.conf`, configuration(directory, address));
+  const mounted = `${scratch}/mounted`;
+  await mkdir(mounted);
   const started: ChildProcess[] = [];
   const start = (program: string, ...args: string[]): ChildProcess => {
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    const child = spawn(program, args, { stdio: 'ignore' });
     started.unshift(child);
     return child;
   };
@@ -40,24 +50,25 @@ export async function withNfs<T>(directory: string, use: (mounted: string) => Pr
       '-p',
       `${scratch}/pid`,
     );
-    await until(NFS_PORT);
-    await until(MOUNTD_PORT);
-    const mount = start(client, `127.0.0.1:${directory}`, `${scratch}/mounted`);
-    await Promise.race([
-      once(mount.stdout ?? mount, 'data'),
-      once(mount, 'exit').then(() => Promise.reject(new Error('the mount failed'))),
-    ]);
-    return await use(`${scratch}/mounted`);
+    await until(NFS_PORT, address);
+    await until(MOUNTD_PORT, address);
+    const ports = `port=${NFS_PORT},mountport=${MOUNTD_PORT}`;
+    await run([...enter, client, `${address}:${directory}`, mounted, '-o', `ro,soft,nfsvers=3,${ports}`]);
+    try {
+      return await use(mounted);
+    } finally {
+      await run(['umount', mounted]); // the client ends with it
+    }
   } finally {
-    // The client first: it unmounts. Then the server, then what it registered with.
+    // The server, then what it registered with.
     for (const child of started) await stop(child);
   }
 }
 
-function configuration(directory: string): string {
+function configuration(directory: string, address: string): string {
   return `
     NFS_CORE_PARAM {
-      Protocols = 3; Bind_addr = 127.0.0.1; NFS_Port = ${NFS_PORT}; MNT_Port = ${MOUNTD_PORT};
+      Protocols = 3; Bind_addr = ${address}; NFS_Port = ${NFS_PORT}; MNT_Port = ${MOUNTD_PORT};
       Enable_NLM = false; Enable_RQUOTA = false;
     }
     EXPORT {
@@ -77,16 +88,16 @@ async function stop(child: ChildProcess): Promise<void> {
 /** How long a server may take to listen; ganesha takes a few seconds to look for a Kerberos realm that is not there. */
 const START_SECONDS = 30;
 
-async function until(port: number): Promise<void> {
+async function until(port: number, address = LOOPBACK.address): Promise<void> {
   for (let tries = 0; tries < START_SECONDS * 10; tries += 1) {
-    if (await listens(port)) return;
+    if (await listens(port, address)) return;
     await delay(100);
   }
   throw new Error(`nothing listens on port ${port}; are nfs-ganesha, nfs-ganesha-vfs and rpcbind installed?`);
 }
 
-async function listens(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
+async function listens(port: number, address = LOOPBACK.address): Promise<boolean> {
+  const socket = connect(port, address);
   try {
     await once(socket, 'connect');
     return true;

@@ -7,7 +7,8 @@ root=$(CDPATH= cd -- "$(dirname -- "$0")/.." && pwd)
 
 # Programs or files, each with its package.
 DEBIAN='runc:runc /usr/lib/cni/ptp:containernetworking-plugins iptables:iptables nft:nftables conntrack:conntrack
-busybox:busybox-static ip:iproute2 openssl:openssl setpriv:util-linux'
+busybox:busybox-static ip:iproute2 openssl:openssl setpriv:util-linux ganesha.nfsd:nfs-ganesha
+rpcbind:rpcbind dbus-daemon:dbus-daemon dbus-send:dbus-bin'
 
 say() { echo "e2e/setup: $*" >&2; }
 
@@ -15,6 +16,8 @@ absent_packages() {
   for pair in $DEBIAN; do
     command -v "${pair%%:*}" >/dev/null || echo "${pair#*:}"
   done
+  # A part of the server that is no program.
+  ls /usr/lib/*/ganesha/libfsalvfs.so >/dev/null 2>&1 || echo nfs-ganesha-vfs
 }
 
 packages=$(absent_packages | tr '\n' ' ')

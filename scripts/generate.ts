@@ -13,6 +13,7 @@ import { commandsPage } from './pages/commands.ts';
 import { declarationPage } from './pages/declaration.ts';
 import { errorsPage } from './pages/errors.ts';
 import { settingsPage } from './pages/settings.ts';
+import { storagesPage } from './pages/storages.ts';
 
 // npm runs scripts in the root of the project.
 const ROOT = process.cwd();
@@ -39,6 +40,7 @@ const generated = [
   { path: 'docs/cli.md', text: PAGE_HEADER + commandsPage() },
   { path: 'docs/declaration.md', text: PAGE_HEADER + declarationPage() },
   { path: 'docs/settings.md', text: PAGE_HEADER + settingsPage() },
+  { path: 'docs/storage/README.md', text: PAGE_HEADER + storagesPage() },
   { path: 'docs/troubleshooting.md', text: PAGE_HEADER + errorsPage() },
   { path: 'deploy/manifests/stowage.yaml', text: MANIFESTS_HEADER + manifests.map(yamlOf).join('') },
   ...chart(packageJson.version),

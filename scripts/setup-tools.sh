@@ -4,12 +4,13 @@
 # with CI=true it is an error, because a test that did not run has proved nothing.
 # usage: setup-tools.sh
 #   XDG_CACHE_HOME    programs go to $XDG_CACHE_HOME/stowage/bin (default: ~/.cache/stowage/bin)
-#   STOWAGE_PREBUILT  a directory with kaniko-executor.zst and modctl.zst, which no Go module proxy serves (default:
-#                     none). Only the benchmark runs them: without them it leaves out Kaniko and modctl.
+#   STOWAGE_PREBUILT  a directory with kaniko-executor.zst, modctl.zst and aws-efs-csi-driver.zst, which no Go module
+#                     proxy serves (default: shared/bin beside the checkout). Without them the benchmark leaves out Kaniko
+#                     and modctl, and the tests of EFS are skipped.
 set -eu
 cache=${XDG_CACHE_HOME:-${HOME:?set HOME or XDG_CACHE_HOME}/.cache}/stowage
 bin=$cache/bin
-prebuilt=${STOWAGE_PREBUILT:-}
+prebuilt=${STOWAGE_PREBUILT:-$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)/shared/bin}
 mkdir -p "$bin" "$cache/tools"
 work=$(mktemp -d "$cache/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -49,7 +50,7 @@ from_go() {
 
 # from_prebuilt NAME WHAT: the version is the file's checksum
 from_prebuilt() {
-  if [ -z "$prebuilt" ] || [ ! -f "$prebuilt/$1.zst" ]; then
+  if [ ! -f "$prebuilt/$1.zst" ]; then
     command -v "$1" >/dev/null || [ -x "$bin/$1" ] || optional "$1" "$2"
     return 0
   fi
@@ -62,7 +63,7 @@ from_prebuilt() {
   use "$1" "$version"
 }
 
-# No test needs these, so their absence is no failure.
+# Their absence is no failure here: most have no use for them. A test that is skipped is one in CI.
 optional() { say "$1 is missing; $2 (set STOWAGE_PREBUILT)"; }
 
 # Debian's packages, as program:package
@@ -97,6 +98,7 @@ from_go oras oras.land/oras cmd/oras v1.3.6 'images judged by oras, and its benc
 from_go helm helm.sh/helm/v3 cmd/helm v3.21.0 'the Helm chart, compared with what stowage manifests prints'
 from_prebuilt kaniko-executor 'the benchmark leaves Kaniko out'
 from_prebuilt modctl 'the benchmark leaves modctl out'
+from_prebuilt aws-efs-csi-driver 'the tests of EFS are skipped'
 
 if [ "$missing" -gt 0 ] && [ "${CI:-}" = true ]; then
   say "$missing programs are missing, which CI does not accept"

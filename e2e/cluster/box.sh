@@ -24,6 +24,18 @@ for name in kubelet containerd; do
   mount --bind "$dir/$name" "/var/lib/$name"
 done
 
+# So do drivers of volumes, under /etc. What a container runtime mounts there one by one would be hidden.
+mkdir -p "$dir/etc" "$dir/.etc"
+for name in hosts hostname resolv.conf; do
+  if [ -e "/etc/$name" ]; then cp "/etc/$name" "$dir/etc/$name"; fi
+done
+mount -t overlay overlay -o "lowerdir=/etc,upperdir=$dir/etc,workdir=$dir/.etc" /etc
+
+# mount(8) looks for its helpers at one place. The cluster's come before the machine's, which stays as it is.
+sbin=$(readlink -f /sbin)
+mkdir -p "$dir/sbin" "$dir/.sbin"
+mount -t overlay overlay -o "lowerdir=$sbin,upperdir=$dir/sbin,workdir=$dir/.sbin" "$sbin"
+
 # The kubelet wants these settings, and would change them for the whole machine. It reads what it wants to read.
 mkdir "$dir/sysctl"
 while read -r setting value; do

@@ -1,5 +1,5 @@
 /**
- * Builds Kubernetes and containerd from their Go modules into the user's cache, and says where they are.
+ * Builds Kubernetes, containerd and the rest of a node from their Go modules into the user's cache, and says where they are.
  * usage: node e2e/cluster/build.ts
  */
 import { readFileSync } from 'node:fs';
@@ -17,6 +17,9 @@ export interface Programs {
   readonly kubernetes: string;
   /** containerd, its shim, ctr. */
   readonly containerd: string;
+  /** The node's mount.nfs, and mount.nfs4, which is the same. */
+  readonly mountNfs: string;
+  readonly csiRegistrar: string;
 }
 
 /** Everything of Kubernetes, and etcd, as one program with many names. */
@@ -28,9 +31,24 @@ export async function containerdPrograms(): Promise<string> {
   return programsOf(CONTAINERD, { cache: programCache(), say });
 }
 
+/** A client of NFS in user space; the benchmark mounts with it too. */
+export async function mountNfs(): Promise<string> {
+  return join(await programsOf(MOUNT_NFS, { cache: programCache(), say }), 'mount.nfs');
+}
+
+/** Tells the kubelet of a CSI driver. */
+export async function csiRegistrar(): Promise<string> {
+  return join(await programsOf(CSI_REGISTRAR, { cache: programCache(), say }), 'csi-registrar');
+}
+
 /** One after the other: each takes all the cores there are. */
 export async function buildPrograms(): Promise<Programs> {
-  return { kubernetes: await kubernetesPrograms(), containerd: await containerdPrograms() };
+  return {
+    kubernetes: await kubernetesPrograms(),
+    containerd: await containerdPrograms(),
+    mountNfs: await mountNfs(),
+    csiRegistrar: await csiRegistrar(),
+  };
 }
 
 /** `$XDG_CACHE_HOME/stowage/e2e`, outside of the checkout, so that a fresh clone does not build again. */
@@ -76,7 +94,22 @@ const CONTAINERD: GoModule = {
   links: {},
 };
 
+const MOUNT_NFS: GoModule = {
+  title: 'mount.nfs',
+  directory: join(MODULES, 'nfs'),
+  packages: ['.'],
+  flags: ['-ldflags', '-s -w'],
+  links: { 'mount.nfs4': 'mount.nfs' },
+};
+
+const CSI_REGISTRAR: GoModule = {
+  title: 'csi-registrar',
+  directory: join(MODULES, 'csi-registrar'),
+  packages: ['.'],
+  flags: ['-ldflags', '-s -w'],
+  links: {},
+};
+
 if (import.meta.main) {
-  const { kubernetes: first, containerd: second } = await buildPrograms();
-  process.stdout.write(`${first}\n${second}\n`);
+  process.stdout.write(`${Object.values<string>({ ...(await buildPrograms()) }).join('\n')}\n`);
 }

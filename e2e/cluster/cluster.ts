@@ -13,12 +13,27 @@ export interface Cluster {
   readonly busybox: string | undefined;
   /** The node, when this machine is it. */
   readonly node: LocalNode | undefined;
+  /** Set where volumes of NFS can be had: `startNfsServer` in nfs-server.ts makes them. */
+  readonly nfs?: true | undefined;
+  /** Set where volumes of AWS EFS can be had besides: by `startEfsDriver` in efs-driver.ts. */
+  readonly efs?: EfsPrograms | undefined;
+  /** What could be and is not, such as `nfs`, with the reason. */
+  readonly lacking?: Readonly<Record<string, string>>;
+}
+
+/** Paths of what a node with EFS runs. */
+export interface EfsPrograms {
+  readonly driver: string;
+  readonly csiRegistrar: string;
+  readonly mountNfs: string;
 }
 
 /** A node whose files are this machine's files and whose processes can be reached. */
 export interface LocalNode {
   readonly name: string;
   readonly address: string;
+  /** What the cluster keeps on the disk, its logs included. */
+  readonly directory: string;
   /** The address under which the node and its pods reach a server on this machine. */
   readonly hostAddress: string;
   /** The first process inside (`enter` in box.ts gets there). */

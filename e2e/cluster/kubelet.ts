@@ -8,6 +8,9 @@ import { flags } from './flags.ts';
 import type { NodeNetwork } from './pod-network.ts';
 import type { Workspace } from './workspace.ts';
 
+const AWS_REGION = 'us-east-1';
+const ZONE = `${AWS_REGION}a`;
+
 /** Runs the node's pods, with its files under /var/lib/kubelet, as everywhere. */
 export async function kubelet(
   programs: string,
@@ -27,6 +30,9 @@ export async function kubelet(
     kubeconfig: credentials.kubeconfigs.node,
     'hostname-override': network.nodeName,
     'node-ip': network.address,
+    // As a machine of AWS says who and where it is: the driver of EFS asks for it.
+    'provider-id': `aws:///${ZONE}/i-0123456789abcdef0`,
+    'node-labels': `topology.kubernetes.io/region=${AWS_REGION},topology.kubernetes.io/zone=${ZONE}`,
   });
   return {
     name: 'kubelet',

@@ -11,12 +11,14 @@ import { controllerManager } from './controller-manager.ts';
 import { pushBusybox } from './images.ts';
 import { kubeProxy } from './kube-proxy.ts';
 import { kubelet } from './kubelet.ts';
+import { installMountHelpers } from './mount-helpers.ts';
 import { placeAt } from './place.ts';
 import { POD_NETWORK, writePodNetwork, type NodeNetwork } from './pod-network.ts';
 import { processGroup, type ProcessGroup } from './process-group.ts';
 import { registry } from './registry.ts';
 import { scheduler } from './scheduler.ts';
 import { removeWorkspace, sweep } from './sweep.ts';
+import { volumesOf } from './volumes.ts';
 import { createWorkspace, type Workspace } from './workspace.ts';
 
 const NODE_NAME = 'stowage-e2e';
@@ -44,6 +46,7 @@ export async function startNode(): Promise<OwnCluster> {
   };
   try {
     createCgroup(workspace.id);
+    await installMountHelpers(workspace, programs.mountNfs);
     const box = await createBox(workspace);
     group = processGroup(workspace, box.launcher);
     const network = { nodeName: NODE_NAME, address: box.address, podNetwork: POD_NETWORK };
@@ -75,10 +78,12 @@ async function startAll(site: Site): Promise<Cluster> {
     node: {
       name: NODE_NAME,
       address: box.address,
+      directory: workspace.directory,
       hostAddress: box.hostAddress,
       init: box.init,
       kubelet: node.process(),
     },
+    ...volumesOf(programs),
   };
 }
 

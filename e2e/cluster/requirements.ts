@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { findTool } from '../../test/support/tools.ts';
 import { CNI_PLUGINS } from './pod-network.ts';
 
@@ -18,6 +18,30 @@ const NODE = [
   ...['unshare', 'nsenter', 'ip', 'nft', 'iptables', 'conntrack', 'runc', `${CNI_PLUGINS}/ptp`],
   ...['busybox', 'crane', 'distribution-registry'],
 ];
+
+/** Real servers and what tells their ports and statistics. */
+const NFS = [
+  'ganesha.nfsd',
+  '/usr/lib/*/ganesha/libfsalvfs.so',
+  'rpcbind',
+  'rpcinfo',
+  'dbus-daemon',
+  'dbus-send',
+];
+
+/** Why a node has no NFS server; undefined when it can have one. */
+export function nfsUnmet(machine: Machine = thisMachine()): string | undefined {
+  return lacking(machine, NFS);
+}
+
+/** What is no Go module, and so found where scripts/setup-tools.sh finds it. */
+export const EFS_DRIVER = 'aws-efs-csi-driver';
+
+/** Why a node has no volumes of EFS, which are such of NFS; undefined when it can have them. */
+export function efsUnmet(machine: Machine = thisMachine()): string | undefined {
+  if (!machine.has(EFS_DRIVER)) return `it needs ${EFS_DRIVER}: see scripts/setup-tools.sh`;
+  return nfsUnmet(machine);
+}
 
 /** Why `startControlPlane` cannot work here; undefined when it can. */
 export function controlPlaneUnmet(machine: Machine = thisMachine()): string | undefined {
@@ -47,6 +71,7 @@ function thisMachine(): Machine {
     isRoot: process.getuid?.() === 0,
     canMakeNamespaces: () =>
       spawnSync('unshare', ['--mount', '--net', '--pid', '--fork', 'true']).status === 0,
-    has: (program) => (program.startsWith('/') ? existsSync(program) : findTool(program) !== undefined),
+    has: (program) =>
+      program.startsWith('/') ? globSync(program).length > 0 : findTool(program) !== undefined,
   };
 }

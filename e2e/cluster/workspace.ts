@@ -47,6 +47,23 @@ export function createWorkspace(): Workspace {
   };
 }
 
+/** The workspace of a cluster that another process has started; that one has noted all of its own by now. */
+export function openWorkspace(directory: string): Workspace {
+  return {
+    directory,
+    id: basename(directory),
+    path: (...parts) => join(directory, ...parts),
+    note(process_) {
+      const noted = readProcesses(directory);
+      if (noted === undefined) throw new Error(`${directory} is no cluster's`);
+      writeFileSync(
+        join(directory, OWNERS),
+        JSON.stringify({ ...noted, others: [...noted.others, process_] }),
+      );
+    },
+  };
+}
+
 /** Undefined while the file has not been written whole, or where it never was. */
 export function readProcesses(directory: string): Processes | undefined {
   try {

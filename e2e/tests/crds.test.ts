@@ -1,4 +1,5 @@
 import { beforeAll, expect, it } from 'vitest';
+import type { Storage } from '../../src/api/modelversion.ts';
 import type { StoragePolicy } from '../../src/api/storagepolicy.ts';
 import { decide } from '../../src/policy/decide.ts';
 import type { Cluster } from '../cluster/cluster.ts';
@@ -41,13 +42,13 @@ const WRONG_VERSIONS: readonly [field: string, spec: object, says: string][] = [
   ['modelName', { modelName: 'Bert' }, 'expected a name of lower-case letters'],
   ['imageRepo', { imageRepo: 'registry.example.com/bert:v1' }, 'expected a repository without tag or digest'],
   ['imageRepo', { imageRepo: 'oci:/images' }, 'oci:DIRECTORY is for one machine'],
-  ['storage', { storage: {} }, 'expected exactly one of localStorage, nfs, AWSEfs'],
+  ['storage', { storage: {} }, 'expected exactly one of localStorage, nfs, AWSEfs, persistentVolumeClaim'],
   [
     'storage',
     { storage: { ...SPEC.storage, nfs: { server: 'a', path: '/' } } },
-    'expected exactly one of localStorage, nfs, AWSEfs',
+    'expected exactly one of localStorage, nfs, AWSEfs, persistentVolumeClaim',
   ],
-  ...['/data/../etc', '/data/', '//data', 'data', ''].map((path): [string, object, string] => [
+  ...['/data/../etc', '/data//', '//data', 'data', ''].map((path): [string, object, string] => [
     'storage.localStorage.path',
     { storage: { localStorage: { path } } },
     'expected an absolute path without "." or ".." in it',
@@ -125,7 +126,66 @@ const WRONG_POLICIES: readonly [what: string, spec: object, says: string][] = [
     { namespaceSelector: { matchLabels: { a: 'b c' } } },
     'expected a value of letters',
   ],
+  ...['10.1', '167772161', '0x0a000001', '010.0.0.1', '10.0.0.256', '10.0.0.1.'].map(
+    (server): [string, object, string] => [
+      `a server that has several readings, ${server}`,
+      { nfs: [{ servers: ['nfs', server], pathPrefixes: ['/a'] }] },
+      'expected a host name, or an IP address as programs write it',
+    ],
+  ),
+  ...['rw', 'ro', 'hard', 'nfsvers=5', 'nconnect=17', 'nolock,rw', ''].map(
+    (option): [string, object, string] => [
+      `the mount option ${JSON.stringify(option)}`,
+      { nfs: [{ servers: ['nfs'], pathPrefixes: ['/a'], mountOptions: [option] }] },
+      'ro is always there, and cannot be taken away',
+    ],
+  ),
+  ['a rule for no servers', { nfs: [{ servers: [], pathPrefixes: ['/a'] }] }, 'should have at least 1 items'],
+  ['a rule of NFS without prefixes', { nfs: [{ servers: ['nfs'] }] }, 'pathPrefixes: Required value'],
+  [
+    'a path of EFS that a handle cannot have',
+    { AWSEfs: [{ fileSystemIds: ['fs-0123456789abcdef0'], pathPrefixes: ['/a:fsap-0123456789abcdef0'] }] },
+    'expected an absolute path without ":"',
+  ],
+  [
+    'a file system that is none',
+    { AWSEfs: [{ fileSystemIds: ['fs-1'] }] },
+    'expected the id of an EFS file system',
+  ],
+  ['claims without names', { persistentVolumeClaim: [{ claimNames: [] }] }, 'should have at least 1 items'],
+  ['a size that is none', { limits: { modelSize: '200 GB' } }, 'expected a number of bytes'],
+  ['no time', { limits: { buildSeconds: 0 } }, 'should be greater than or equal to 1'],
 ];
+
+const NFS = {
+  servers: [
+    'nfs.example.com',
+    'NFS.',
+    '10.0.0.1',
+    '255.255.255.255',
+    'fd00::1',
+    '::ffff:10.0.0.1',
+    'a-1',
+    '3x',
+  ],
+  pathPrefixes: ['/', '/exports', '/exports/models', '/a:b'],
+  mountOptions: [
+    'nfsvers=4.1',
+    'vers=3',
+    'nconnect=16',
+    'rsize=1048576',
+    'timeo=600',
+    'proto=rdma',
+    'sec=krb5p',
+  ],
+};
+
+const EFS = {
+  fileSystemIds: Array(16).fill('fs-0123456789abcdef0') as string[],
+  accessPointIds: Array(16).fill('fsap-0123456789abcdef0') as string[],
+  pathPrefixes: ['/', '/a', '/b', '/c/d'],
+  mountTargetIps: ['10.0.0.5', 'fd00::5'],
+};
 
 type Asked = () => Cluster;
 
@@ -170,8 +230,12 @@ function accepting(cluster: Asked): void {
     const everything = {
       namespaceSelector: selector,
       localStorage: Array(16).fill(local) as object[],
+      nfs: Array(8).fill(NFS) as object[],
+      AWSEfs: Array(8).fill(EFS) as object[],
+      persistentVolumeClaim: Array(8).fill({ claimNames: Array(16).fill('models') as string[] }) as object[],
       targets: Array(64).fill('registry.example.com:5000/team-a') as string[],
       runAs: { users: [{ min: 1, max: 1 }], groups: [{ min: 1, max: 2_147_483_647 }] },
+      limits: { modelSize: '200Gi', buildSeconds: 7200 },
     };
     await dryRun(cluster, policy('everything', everything));
     const model = { apiVersion: 'model.kubedl.io/v1alpha1', kind: 'Model', metadata: { name: 'bert' } };
@@ -255,6 +319,23 @@ function hints(cluster: Asked): void {
     const [, ...yaml] = verdict.allowed ? [] : verdict.hint.split('\n');
     await kubectl(cluster(), ['apply', '-f', '-'], { input: yaml.join('\n') });
     const { items } = await get<{ items: StoragePolicy[] }>(cluster(), ['storagepolicies']);
-    expect(decide(items, asked)).toEqual({ allowed: true, policy: 'default', prefix: path });
+    expect(decide(items, asked)).toMatchObject({ allowed: true, policy: 'default', prefix: path });
+  });
+
+  it.each<[kind: string, storage: Storage]>([
+    ['nfs', { nfs: { server: 'FD00:0::1', path: '/exports/a: "b"/' } }],
+    ['AWSEfs', { AWSEfs: { volumeHandle: 'fs-0123456789abcdef0:/a:fsap-0123456789abcdef0' } }],
+    ['persistentVolumeClaim', { persistentVolumeClaim: { claimName: 'models', path: 'bert' } }],
+  ])('take the policy that a refusal hints at: %s', async (_, storage) => {
+    const asked = {
+      namespace: { name: 'other', labels: { 'kubernetes.io/metadata.name': 'other' } },
+      node: undefined,
+      spec: { ...SPEC, storage },
+    };
+    const verdict = decide([], asked);
+    const [, ...yaml] = verdict.allowed ? [] : verdict.hint.split('\n');
+    await kubectl(cluster(), ['apply', '-f', '-'], { input: yaml.join('\n') });
+    const { items } = await get<{ items: StoragePolicy[] }>(cluster(), ['storagepolicies']);
+    expect(decide(items, asked)).toMatchObject({ allowed: true, policy: 'other' });
   });
 }

@@ -133,8 +133,8 @@ describeCluster('models on an NFS server', ['registry', 'node', 'nfs'], (cluster
     const namespace = `nfs-${reason.toLowerCase()}`;
     await kubectl(cluster, ['create', 'namespace', namespace]);
     onTestFinished(() => kubectl(cluster, ['delete', 'ns', namespace, '--wait=false']).then(() => undefined));
-    // NFSv4 hides what may not be mounted.
-    await allow(namespace, ['nfsvers=3']);
+    // NFSv3 denies what is not exported, and NFSv4 hides what is denied.
+    await allow(namespace, [reason === 'ExportNotFound' ? 'nfsvers=4.1' : 'nfsvers=3']);
     await apply(cluster, versionOn(namespace, path));
     const version = await untilReason(cluster, namespace, 'v1', reason);
     expect(conditionOf(version, 'Ready')?.message.length).toBeGreaterThan(20);

@@ -4,7 +4,9 @@ import { buildProgram } from '../../src/cli/program.ts';
 /** docs/cli.md: what \`--help\` says of each command. */
 export function commandsPage(): string {
   const program = buildProgram();
-  const commands = program.commands.filter((command) => !isHidden(program, command));
+  const commands = program.commands
+    .filter((command) => !isHidden(program, command))
+    .flatMap((command) => [command, ...command.commands]);
   return `# The command line
 
 Results go to stdout, progress and errors to stderr. With \`-o json\` stdout of \`apply\` and \`pack\` is
@@ -46,6 +48,11 @@ function section(command: Command): string {
     getOutHasColors: () => false,
   });
   command.outputHelp();
-  const title = command.parent === null ? 'stowage' : `stowage ${command.name()}`;
+  const title = nameOf(command);
   return `## ${title}\n\n\`\`\`text\n${text.trim()}\n\`\`\``;
+}
+
+/** `stowage policy test` */
+function nameOf(command: Command): string {
+  return command.parent === null ? command.name() : `${nameOf(command.parent)} ${command.name()}`;
 }

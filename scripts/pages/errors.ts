@@ -10,11 +10,14 @@ const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   ObjectNotFound: '`stowage get modelversions --all-namespaces` lists what there is.',
   StateUnusable: 'Look at the file it names; `STOWAGE_STATE` chooses another directory.',
   StateBusy: 'The same version is being built by another process. Wait for it.',
-  StorageUnsupported: 'Mount the export yourself and declare the directory as `localStorage`.',
+  StorageUnsupported:
+    'The message has the command that mounts it: run that, or all of it as root. A claim exists in a cluster only.',
   NodeMismatch: 'Run it on the node that `nodeName` names, or leave `nodeName` out.',
   PathNotFound: 'Check the path, and that what should be mounted there is mounted.',
   SourceUnreadable: 'Run as a user that may read the files; NFS with root_squash refuses root.',
   ArtifactEmpty: 'Check the path: there is no file below it.',
+  ModelTooLarge:
+    'Build from a directory that holds the model alone, without checkpoints; or ask for a higher `limits.modelSize`.',
   ArtifactChanged: 'Wait until the training job has written its last file, then try again.',
   ArtifactTruncated: 'Copy or save the file again; `git lfs pull` where it is a pointer.',
   ArtifactInvalid: 'The file is damaged or is no model of that format. Save it again.',
@@ -46,11 +49,17 @@ const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   NodeNotFound: 'Check `nodeName` against `kubectl get nodes`.',
   NodeNotReady: 'Have the node repaired; the build goes on when it is ready.',
   NodeLost: 'The build is tried again once the node is back.',
+  ClaimNotFound: 'Check `claimName` against `kubectl get pvc` in the namespace of the ModelVersion.',
   ClaimUnbound: 'See `kubectl describe pvc` and the events of the ModelVersion.',
   ClaimInUse: 'Wait until the pod that uses the volume has ended, or stop it.',
   VolumeLost: 'Leave the volumes and claims that Stowage makes alone; it removes them itself.',
   DriverMissing: 'Install the CSI driver, on the node of the builder pod too.',
   MountFailed: "The message has the node's own words. Check that the path, server or export exists.",
+  MountDenied:
+    'Have the exports of the server, or the policies of the file system, let this machine in; see its page in docs/storage.',
+  ServerUnreachable: 'Check that the server runs, its name, and the network and firewalls on the way to it.',
+  ExportNotFound: 'Check the path, or the id of the file system, against what the server has.',
+  StaleHandle: 'The directory was replaced on the server while it was read. Try again when that is done.',
   SecretMissing: 'Create it: `kubectl create secret docker-registry NAME --docker-server=…`.',
   BuilderImageUnavailable:
     'Check `builder.image` in the settings of the controller, and that nodes may pull it.',

@@ -25,11 +25,6 @@ const IN_CLUSTER: Readonly<Partial<Record<ErrorCode, Remedy>>> = {
     todo: 'Delete the ModelVersion and declare it anew: a spec cannot change.',
     again: 'no',
   },
-  StorageUnsupported: {
-    seen: 'NFS or AWS EFS',
-    todo: 'Mount it on a node, and declare the directory as `localStorage`.',
-    again: 'no',
-  },
   PolicyDenied: {
     seen: '`namespace "team-a" may not read "/data/bert" on node "worker-7" …`, and the policy that would allow it',
     todo: 'An administrator applies that policy, or a wider one: [policies.md](policies.md#a-refusal).',
@@ -62,7 +57,7 @@ const IN_CLUSTER: Readonly<Partial<Record<ErrorCode, Remedy>>> = {
   },
   ClaimUnbound: {
     seen: 'the volume was not bound in `deadlines.storage`',
-    todo: '`kubectl get pv,pvc`; the controller manager of the cluster may be down.',
+    todo: '`kubectl describe pvc NAME`. A volume of the controller’s own: the controller manager of the cluster may be down.',
     again: 'yes',
   },
   VolumeLost: {
@@ -94,6 +89,36 @@ const IN_CLUSTER: Readonly<Partial<Record<ErrorCode, Remedy>>> = {
     seen: '`on the way to the model there is a link that leads out …`, or a link in the model by its name',
     todo: 'Name the directory itself, in a new ModelVersion; replace links in the model by copies.',
     again: 'no',
+  },
+  ModelTooLarge: {
+    seen: 'the model is larger than `limits.modelSize` of every policy that allows it',
+    todo: 'A new ModelVersion of a directory with the model alone, or another policy; then retry.',
+    again: 'no',
+  },
+  ClaimNotFound: {
+    seen: 'there is no such claim in the namespace of the ModelVersion, or it is being deleted',
+    todo: '`kubectl get pvc`. It goes on when the claim is there.',
+    again: 'yes',
+  },
+  ServerUnreachable: {
+    seen: '`the server does not answer: …` or `the server is not found by its name: …`, with the node’s own words',
+    todo: 'Look from that node: the server, its name, firewalls, security groups ([storage](storage/README.md)).',
+    again: 'yes',
+  },
+  MountDenied: {
+    seen: '`the server refuses to be mounted: …`, with the node’s own words',
+    todo: 'The exports of the server must let the nodes in; of AWS EFS its policy, access point and IAM. Then retry.',
+    again: 'no',
+  },
+  ExportNotFound: {
+    seen: 'the server has no such directory, or there is no such file system',
+    todo: 'Check path or handle; a new ModelVersion, since the spec cannot change, or the directory, then retry.',
+    again: 'no',
+  },
+  StaleHandle: {
+    seen: 'a directory or file was replaced on the server while it was read',
+    todo: 'Nothing where that has ended: the next attempt reads what is there now.',
+    again: 'yes',
   },
   MountFailed: {
     seen: '`the node cannot mount the volume: …`, with the node’s own words',

@@ -20,13 +20,18 @@ const QUALIFIED_NAME = `${ALNUM}(?:[A-Za-z0-9._-]{0,61}${ALNUM})?`;
 const MAX_PATH = 4096;
 
 /** The names between the slashes of a path: everything but `.` and `..`, written without look-ahead. */
-function pathOf(character: string, characterNoDot: string): string {
-  const name = `(?:${characterNoDot}${character}*|\\.${characterNoDot}${character}*|\\.\\.${character}+)`;
-  return `(?:/|(?:/${name})+)`;
+function nameOf(character: string, characterNoDot: string): string {
+  return `(?:${characterNoDot}${character}*|\\.${characterNoDot}${character}*|\\.\\.${character}+)`;
 }
 
+function pathOf(character: string, characterNoDot: string): string {
+  return `(?:/|(?:/${nameOf(character, characterNoDot)})+)`;
+}
+
+const NAME = nameOf('[^/\\x00-\\x1f\\x7f]', '[^/.\\x00-\\x1f\\x7f]');
 const PATH = pathOf('[^/\\x00-\\x1f\\x7f]', '[^/.\\x00-\\x1f\\x7f]');
 /** In `oci:DIRECTORY:TAG` and in an EFS volume handle a colon ends the path. */
+const NAME_WITHOUT_COLON = nameOf('[^/:\\x00-\\x1f\\x7f]', '[^/:.\\x00-\\x1f\\x7f]');
 const PATH_WITHOUT_COLON = pathOf('[^/:\\x00-\\x1f\\x7f]', '[^/:.\\x00-\\x1f\\x7f]');
 
 const TAG = '[A-Za-z0-9_][A-Za-z0-9._-]{0,127}';
@@ -90,6 +95,20 @@ export const ABSOLUTE_PATH: Grammar = {
   expected: 'an absolute path without "." or ".." in it and without "/" at its end, such as /data/bert',
 };
 
+/** Where a model lies. People write the "/" of a directory at its end, and KubeDL took it. */
+export const STORAGE_PATH: Grammar = {
+  pattern: `(?:/|(?:/${NAME})+/?)`,
+  max: MAX_PATH,
+  expected: 'an absolute path without "." or ".." in it, such as /data/bert',
+};
+
+/** Below the root of a claim: with or without the "/" at its beginning. */
+export const CLAIM_PATH: Grammar = {
+  pattern: `(?:/|/?${NAME}(?:/${NAME})*/?)`,
+  max: MAX_PATH,
+  expected: 'a path below the root of the claim without "." or ".." in it, such as models/bert',
+};
+
 export const IMAGE_TAG: Grammar = {
   pattern: TAG,
   max: 128,
@@ -123,9 +142,56 @@ export const SERVER: Grammar = {
   expected: 'a host name or an IP address, such as nfs.example.com',
 };
 
-/** https://github.com/kubernetes-sigs/aws-efs-csi-driver/tree/master/docs, volumeHandle. */
+const FILE_SYSTEM = 'fs-[0-9a-f]{8,40}';
+const ACCESS_POINT = 'fsap-[0-9a-f]{8,40}';
+
+/** https://github.com/kubernetes-sigs/aws-efs-csi-driver/blob/master/pkg/driver/node.go, parseVolumeId. */
 export const EFS_VOLUME_HANDLE: Grammar = {
-  pattern: `fs-[A-Za-z0-9]+(?::(?:${PATH_WITHOUT_COLON})?(?::(?:fsap-[A-Za-z0-9]+)?)?)?`,
+  pattern: `${FILE_SYSTEM}(?::(?:/|(?:/${NAME_WITHOUT_COLON})+/?)?(?::(?:${ACCESS_POINT})?)?)?`,
   max: MAX_PATH,
   expected: 'FILESYSTEM[:PATH[:ACCESSPOINT]], such as fs-0123456789abcdef0:/bert:fsap-0123456789abcdef0',
+};
+
+export const EFS_FILE_SYSTEM: Grammar = {
+  pattern: FILE_SYSTEM,
+  max: 43,
+  expected: 'the id of an EFS file system, such as fs-0123456789abcdef0',
+};
+
+export const EFS_ACCESS_POINT: Grammar = {
+  pattern: ACCESS_POINT,
+  max: 45,
+  expected: 'the id of an EFS access point, such as fsap-0123456789abcdef0',
+};
+
+/** Of a file system, or of an access point below its root. In a volume handle a colon ends it. */
+export const EFS_PATH: Grammar = {
+  pattern: PATH_WITHOUT_COLON,
+  max: MAX_PATH,
+  expected:
+    'an absolute path without ":", without "." or ".." in it and without "/" at its end, such as /bert',
+};
+
+export const IP_ADDRESS: Grammar = {
+  pattern: '(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|[a-fA-F0-9.]*:[a-fA-F0-9.:]*)',
+  max: 45,
+  expected: 'an IP address, such as 10.0.0.5',
+};
+
+/**
+ * What an administrator may say of how a directory of an NFS server is mounted: how it is spoken to, and as whom.
+ * Nothing that lets a mount be written or hang for ever.
+ */
+export const MOUNT_OPTION: Grammar = {
+  pattern: `(?:(?:nfs)?vers=(?:3|4|4\\.[012])|nconnect=(?:[1-9]|1[0-6])|(?:rsize|timeo|retrans|port|mountport|actimeo)=[0-9]{1,7}|proto=(?:tcp6?|rdma)|sec=(?:sys|krb5[ip]?)|nolock|(?:no)?resvport|noatime)`,
+  max: 20,
+  expected:
+    'nfsvers=, vers=, nconnect=, rsize=, timeo=, retrans=, port=, mountport=, actimeo=, proto=, sec=, nolock, resvport, noresvport or noatime, one in each text, such as nfsvers=4.1; ro is always there, and cannot be taken away',
+};
+
+/** Whole numbers only; https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/. */
+export const QUANTITY: Grammar = {
+  pattern: '[1-9][0-9]{0,14}(?:[KMGTP]i|[kMGTP])?',
+  max: 17,
+  expected: 'a number of bytes, such as 200Gi or 500G',
 };

@@ -96,7 +96,8 @@ export function notFound(kind: Kind, namespace: string, name: string, others: st
   });
 }
 
-function matching({ pattern, max, expected }: Grammar, text: string): string {
+/** @throws UsageInvalid */
+export function matching({ pattern, max, expected }: Grammar, text: string): string {
   if (text.length <= max && new RegExp(`^${pattern}$`).test(text)) return text;
   throw new StowageError('UsageInvalid', `found ${JSON.stringify(text)}; expected ${expected}`);
 }

@@ -16,6 +16,7 @@ import { register as registerRetry } from './verbs/retry.ts';
 import { register as registerWait } from './verbs/wait.ts';
 import { register as registerManifests } from './verbs/manifests.ts';
 import { register as registerPack } from './verbs/pack.ts';
+import { register as registerPolicy } from './verbs/policy.ts';
 import { register as registerVersion } from './verbs/version.ts';
 
 const INTRODUCTION =
@@ -55,6 +56,7 @@ export function buildProgram(): Command {
     registerRetry,
     registerCancel,
     registerDelete,
+    registerPolicy,
     registerController,
     registerCrds,
     registerManifests,
@@ -72,7 +74,8 @@ export function buildProgram(): Command {
  */
 export async function runCli(args: readonly string[]): Promise<number> {
   const program = buildProgram();
-  for (const command of [program, ...program.commands]) command.exitOverride();
+  for (const command of [program, ...program.commands.flatMap((each) => [each, ...each.commands])])
+    command.exitOverride();
   try {
     await program.parseAsync([...args], { from: 'user' });
     return typeof process.exitCode === 'number' ? process.exitCode : EXIT.ok;

@@ -7,7 +7,7 @@ import { unlessNotFound, type Reader } from './look.ts';
 import type { ClaimLook, DriverLook } from './reach.ts';
 
 /** Milliseconds. Many versions need the same driver, and a large cluster has thousands of nodes. */
-const DRIVER_MS = 10_000;
+const DRIVER_MS = 2_000;
 const MAX_DRIVERS = 10;
 
 /** Looks where CSI drivers are, and remembers for a moment what it saw. */

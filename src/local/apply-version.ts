@@ -108,15 +108,24 @@ async function build(version: ModelVersion, context: ApplyContext): Promise<Resu
 
 async function packVersion(version: ModelVersion, tag: string, context: ApplyContext): Promise<Report> {
   const { spec } = version;
-  const source = await openStorage(spec.storage, context.host);
-  return packTo({
-    directory: source.directory,
-    to: `${spec.imageRepo}:${tag}`,
-    base: spec.base,
-    overwrite: spec.overwrite ?? false,
-    compression: spec.compression ?? 'none',
-    open: context.open,
-    progress: context.progress(),
-    signal: context.signal,
-  });
+  const source = await openStorage(spec.storage, context.host, context.signal);
+  let report;
+  try {
+    report = await packTo({
+      directory: source.directory,
+      to: `${spec.imageRepo}:${tag}`,
+      base: spec.base,
+      overwrite: spec.overwrite ?? false,
+      compression: spec.compression ?? 'none',
+      open: context.open,
+      progress: context.progress(),
+      signal: context.signal,
+    });
+  } catch (error) {
+    // It is why the build failed, whatever becomes of a mount.
+    await source.close().catch(() => undefined);
+    throw error;
+  }
+  await source.close();
+  return report;
 }

@@ -15,7 +15,7 @@ const WEIGHT = 1 / 8;
 /** A shorter read is judged as if it were this long: from memory a system call is not slow, from a network it is. */
 const MIN_BYTES = 64 * 1024;
 /** While reading ahead, one read in this many is synchronous: only that one measures the storage and not our own queue. */
-const PROBE_EVERY = 64;
+const PROBE_EVERY = 512;
 
 export class ReadPace {
   #average = 0;

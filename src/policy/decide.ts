@@ -1,11 +1,17 @@
+import { normalStorage } from '../api/normal-storage.ts';
 import { StoragePolicySpec } from '../api/storagepolicy.ts';
+import { claimWish } from './claim.ts';
+import { efsWish } from './efs.ts';
+import { nearest } from './grant.ts';
 import { identityWish } from './identity.ts';
 import { selects } from './label-selector.ts';
+import { limitsOf } from './limits.ts';
 import { localStorageWish } from './local-storage.ts';
-import { longer } from './path-prefix.ts';
+import { nfsWish } from './nfs.ts';
 import { refuse, type Policy } from './refusal.ts';
 import type { PolicyRequest, Verdict } from './request.ts';
 import { targetWish } from './target.ts';
+import { unclearIn } from './unclear.ts';
 import type { Impossible, StorageWish, Wish } from './wish.ts';
 import { shown } from './words.ts';
 
@@ -37,16 +43,23 @@ export function decide(policies: readonly StoredPolicy[], request: PolicyRequest
 
 /** A kind of storage is one file here and one line. */
 function storageWish({ spec: { storage }, node }: PolicyRequest): StorageWish | Impossible {
-  const [kind, ...more] = Object.keys(storage);
-  if (storage.localStorage !== undefined && more.length === 0)
-    return localStorageWish(storage.localStorage, node);
-  return noRules([kind ?? 'none', ...more]);
+  const kinds = Object.keys(storage);
+  if (kinds.length !== 1) return noRules(kinds);
+  const unclear = unclearIn(storage);
+  if (unclear !== undefined) return unclear;
+  const { localStorage, nfs, AWSEfs, persistentVolumeClaim } = normalStorage(storage);
+  if (localStorage !== undefined) return localStorageWish(localStorage, node);
+  if (nfs !== undefined) return nfsWish(nfs);
+  if (AWSEfs !== undefined) return efsWish(AWSEfs);
+  if (persistentVolumeClaim !== undefined) return claimWish(persistentVolumeClaim);
+  return noRules(kinds);
 }
 
 function noRules(kinds: readonly string[]): Impossible {
+  const named = kinds.length === 0 ? 'none' : kinds.map(shown).join(', ');
   return {
-    impossible: `no StoragePolicy can allow the storage ${kinds.map(shown).join(', ')}: this controller has no rules for it`,
-    hint: 'It has rules for localStorage: mount the storage on a node, and declare the directory and the node.',
+    impossible: `no StoragePolicy can allow the storage ${named}: there are no rules for it`,
+    hint: 'There are rules for localStorage, nfs, AWSEfs and persistentVolumeClaim: declare one of them.',
   };
 }
 
@@ -81,8 +94,10 @@ function grant(
   wishes: readonly Wish[],
 ): Verdict | undefined {
   const granting = policies.filter(({ spec }) => wishes.every((wish) => wish.isAllowedBy(spec)));
-  const prefixes = granting.map(({ spec }) => storage.prefixIn(spec));
-  const prefix = prefixes.filter((each) => each !== undefined).reduce<string | undefined>(longer, undefined);
-  const policy = granting[prefixes.indexOf(prefix)];
-  return policy && { allowed: true, policy: policy.name, prefix };
+  const grants = granting.map(({ spec }) => storage.grantIn(spec));
+  const grant = nearest(grants.filter((each) => each !== undefined));
+  const policy = granting[grants.indexOf(grant)];
+  if (grant === undefined || policy === undefined) return undefined;
+  const limits = limitsOf(granting.map(({ spec }) => spec));
+  return { allowed: true, policy: policy.name, ...grant, limits };
 }

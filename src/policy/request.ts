@@ -19,6 +19,10 @@ export type Verdict =
        * root, so that links cannot lead out of it. Undefined where everything is allowed: then the path itself.
        */
       readonly prefix: string | undefined;
+      /** Mount options for the volume, such as `nfsvers=4.1`. */
+      readonly mountOptions: readonly string[];
+      /** What the build may take: bytes of the model, seconds of an attempt. Undefined: no limit. */
+      readonly limits: { readonly bytes: number | undefined; readonly seconds: number | undefined };
     }
   | {
       readonly allowed: false;

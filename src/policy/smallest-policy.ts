@@ -2,8 +2,8 @@ import { Document, visit } from 'yaml';
 import { API_VERSION } from '../api/group.ts';
 import type { Wish } from './wish.ts';
 
-/** Every namespace has it, with its name. */
-const NAMESPACE_LABEL = 'kubernetes.io/metadata.name';
+/** Every namespace has it, with its name, and nobody can set it. */
+export const NAMESPACE_LABEL = 'kubernetes.io/metadata.name';
 
 /**
  * The policy that allows all that is wished in a namespace and as little else as rules can say, as YAML.

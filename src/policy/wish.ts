@@ -1,4 +1,5 @@
 import type { StoragePolicySpec } from '../api/storagepolicy.ts';
+import type { Grant } from './grant.ts';
 
 /** One thing that a ModelVersion asks for and a policy may allow. */
 export interface Wish {
@@ -13,12 +14,17 @@ export interface Wish {
 
 /** The wish to read a storage. */
 export interface StorageWish extends Wish {
-  /** The administrator's directory that the storage lies in; undefined where the policy does not allow it. */
-  prefixIn(policy: StoragePolicySpec): string | undefined;
+  /** What the nearest rule gives; undefined where the policy does not allow it. */
+  grantIn(policy: StoragePolicySpec): Grant | undefined;
 }
 
 /** What no policy could allow, and what to change. */
 export interface Impossible {
   readonly impossible: string;
   readonly hint: string;
+}
+
+/** A wish that is allowed where a rule gives something. */
+export function storageWish(parts: Omit<StorageWish, 'isAllowedBy'>): StorageWish {
+  return { ...parts, isAllowedBy: (policy) => parts.grantIn(policy) !== undefined };
 }

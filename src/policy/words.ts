@@ -17,3 +17,8 @@ export function few(texts: readonly string[]): string {
   const first = texts.slice(0, MAX_SHOWN).join(', ');
   return rest > 0 ? `${first} and ${rest} more` : first;
 }
+
+/** Reads on from "it allows": `only "/data", "/models" and 3 more`, or `nothing`. */
+export function only(texts: readonly string[]): string {
+  return texts.length === 0 ? 'nothing' : `only ${few(texts.map(shown))}`;
+}

@@ -1,11 +1,21 @@
 import type { Storage as StorageSpec } from '../api/modelversion.ts';
+import { normalStorage } from '../api/normal-storage.ts';
 import { StowageError } from '../errors.ts';
 import type { PersistentVolume } from '../kube/core.ts';
+import { awsEfs } from './awsefs.ts';
 import { localStorage } from './localstorage.ts';
+import { nfs } from './nfs.ts';
+import { persistentVolumeClaim } from './persistentvolumeclaim.ts';
+import type { Saying } from './saying.ts';
 import type { Host, Source, StorageKey, StorageKind, VolumeContext, VolumeParts } from './storage.ts';
 
 /** Every kind that can be read. */
-const KINDS = [bindable(localStorage)];
+export const KINDS = [
+  bindable(localStorage),
+  bindable(nfs),
+  bindable(awsEfs),
+  bindable(persistentVolumeClaim),
+];
 
 /** Refuses what cannot be read on this machine, before anything is tried. @throws StorageUnsupported, NodeMismatch */
 export function checkStorage(storage: StorageSpec, host: Host): void {
@@ -13,32 +23,49 @@ export function checkStorage(storage: StorageSpec, host: Host): void {
 }
 
 /** Makes the one declared storage readable. @throws StorageUnsupported, and what its kind throws */
-export async function openStorage(storage: StorageSpec, host: Host): Promise<Source> {
+export async function openStorage(storage: StorageSpec, host: Host, signal: AbortSignal): Promise<Source> {
   const bound = bind(storage);
   bound.check(host);
-  return bound.open();
+  return bound.open(signal);
 }
 
 /** The declared storage in a cluster. @throws StorageUnsupported */
 export function storageInCluster(storage: StorageSpec): ClusterStorage {
-  return bind(storage);
+  return bind(storage).inCluster;
+}
+
+/** What the failures of the declared storage mean. None where nobody knows the kind. */
+export function sayingsOf(storage: StorageSpec): readonly Saying[] {
+  return KINDS.find(({ key }) => storage[key] !== undefined)?.sayings ?? [];
 }
 
 /** What a controller asks of a storage; see StorageKind. */
-export interface ClusterStorage {
+export type ClusterStorage = ClusterVolume | ClusterClaim;
+
+export interface ClusterVolume {
+  readonly by: 'volume';
+  readonly driver: string | undefined;
   nodeName(): string | undefined;
   volume(context: VolumeContext): VolumeParts;
   subPath(volume: PersistentVolume): string | undefined;
 }
 
+export interface ClusterClaim {
+  readonly by: 'claim';
+  readonly claimName: string;
+  readonly subPath: string | undefined;
+}
+
 /** A kind together with what was declared for it. */
-interface BoundKind extends ClusterStorage {
+interface BoundKind {
   check(host: Host): void;
-  open(): Promise<Source>;
+  open(signal: AbortSignal): Promise<Source>;
+  readonly inCluster: ClusterStorage;
 }
 
 function bind(storage: StorageSpec): BoundKind {
-  const bound = KINDS.map((kind) => kind.bind(storage)).find((each) => each !== undefined);
+  const normal = normalStorage(storage);
+  const bound = KINDS.map((kind) => kind.bind(normal)).find((each) => each !== undefined);
   if (bound !== undefined) return bound;
   const declared = Object.keys(storage).join(', ');
   throw new StowageError('StorageUnsupported', `the storage ${declared} cannot be read`, {
@@ -47,24 +74,32 @@ function bind(storage: StorageSpec): BoundKind {
 }
 
 /** Hides which key a kind belongs to, so that kinds of all keys fit into one table. */
-function bindable<K extends StorageKey>(
-  kind: StorageKind<K>,
-): {
-  key: K;
-  bind(storage: StorageSpec): BoundKind | undefined;
-} {
+function bindable<K extends StorageKey>(kind: StorageKind<K>) {
+  const { key, about, sayings } = kind;
   return {
-    key: kind.key,
-    bind(storage) {
+    ...{ key, about, sayings },
+    bind(storage: StorageSpec): BoundKind | undefined {
       const spec = storage[kind.key];
       if (spec === undefined) return undefined;
       return {
-        check: (host) => kind.check(spec, host),
-        open: () => kind.open(spec),
-        nodeName: () => kind.nodeName(spec),
-        volume: (context) => kind.volume(spec, context),
-        subPath: (volume) => kind.subPath(spec, volume),
+        check: (host) => kind.onThisMachine.check(spec, host),
+        open: (signal) => kind.onThisMachine.open(spec, signal),
+        inCluster: inClusterOf(kind, spec),
       };
     },
+  };
+}
+
+function inClusterOf<K extends StorageKey>(
+  { inCluster }: StorageKind<K>,
+  spec: NonNullable<StorageSpec[K]>,
+): ClusterStorage {
+  if (inCluster.by === 'claim') return { by: 'claim', ...inCluster.claim(spec) };
+  return {
+    by: 'volume',
+    driver: inCluster.driver,
+    nodeName: () => inCluster.nodeName(spec),
+    volume: (context) => inCluster.volume(spec, context),
+    subPath: (volume) => inCluster.subPath(spec, volume),
   };
 }

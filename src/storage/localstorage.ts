@@ -1,58 +1,64 @@
-import { stat } from 'node:fs/promises';
-import { messageOf, StowageError, systemCode } from '../errors.ts';
-import { HOSTNAME_LABEL, type Node, type NodeSelectorTerm } from '../kube/core.ts';
-import type { StorageKind } from './storage.ts';
+import type { Storage } from '../api/modelversion.ts';
+import { StowageError } from '../errors.ts';
+import { HOSTNAME_LABEL, type Node, type NodeSelectorTerm, type PersistentVolume } from '../kube/core.ts';
+import { below } from './below.ts';
+import { requireDirectory } from './directory.ts';
+import { STALE } from './nfs-sayings.ts';
+import type { StorageKind, VolumeContext, VolumeParts } from './storage.ts';
 import { volumeRoot } from './volume-root.ts';
+
+type LocalStorage = NonNullable<Storage['localStorage']>;
 
 /** A directory on the disk of a node: on this machine it must be this node. */
 export const localStorage: StorageKind<'localStorage'> = {
   key: 'localStorage',
-
-  check(spec, host) {
-    if (spec.nodeName && !sameHost(spec.nodeName, host.hostname))
-      throw mismatch(spec.nodeName, host.hostname);
+  about: {
+    what: 'a directory on the disk of a node, or on what is mounted there',
+    nodes: 'the one it lies on, `nodeName`',
+    volume: '`local`, ReadOnlyMany, of the directory that the StoragePolicy allows',
+    onOneMachine: 'the directory itself, where this machine is that node',
   },
-
-  async open(spec) {
-    await requireDirectory(spec.path);
-    return { directory: spec.path };
+  onThisMachine: {
+    check({ nodeName }, { hostname }) {
+      if (nodeName && !sameHost(nodeName, hostname)) throw mismatch(nodeName, hostname);
+    },
+    async open({ path }) {
+      await requireDirectory(path);
+      return { directory: path, close: () => Promise.resolve() };
+    },
   },
-
-  nodeName(spec) {
-    if (spec.nodeName) return spec.nodeName;
-    throw new StowageError('DeclarationInvalid', 'spec.storage.localStorage.nodeName is missing', {
-      hint: 'In a cluster it says whose disk the path is on; "kubectl get nodes" has the names.',
-    });
-  },
-
-  volume(spec, { node, prefix = spec.path }) {
-    const root = volumeRoot(prefix, spec.path);
-    if (root === undefined)
-      throw new StowageError(
-        'PathNotFound',
-        `${spec.path} is no directory of a model: pods and containers of the node have theirs below it`,
-        { hint: 'Name the directory of the model itself in spec.storage.' },
-      );
-    return {
-      source: { local: { path: root } },
-      accessModes: ['ReadOnlyMany'],
-      mountOptions: [],
-      nodes: node === undefined ? undefined : onlyOn(node),
-    };
-  },
-
-  subPath(spec, volume) {
-    const { path: root = '' } = (volume.spec['local'] ?? {}) as { readonly path?: string };
-    if (spec.path === root) return undefined;
-    const below = root.endsWith('/') ? root : `${root}/`;
-    if (root !== '' && spec.path.startsWith(below)) return spec.path.slice(below.length);
-    throw new StowageError(
-      'VolumeLost',
-      `the volume ${volume.metadata.name} is of ${JSON.stringify(root)}, which ${spec.path} does not lie in`,
-      { retryable: true },
-    );
-  },
+  inCluster: { by: 'volume', driver: undefined, nodeName: requireNode, volume, subPath },
+  // The directory may be on what is mounted on the node.
+  sayings: [STALE],
 };
+
+function requireNode({ nodeName }: LocalStorage): string {
+  if (nodeName) return nodeName;
+  throw new StowageError('DeclarationInvalid', 'spec.storage.localStorage.nodeName is missing', {
+    hint: 'In a cluster it says whose disk the path is on; "kubectl get nodes" has the names.',
+  });
+}
+
+function volume({ path }: LocalStorage, { node, prefix = path }: VolumeContext): VolumeParts {
+  const root = volumeRoot(prefix, path);
+  if (root === undefined)
+    throw new StowageError(
+      'PathNotFound',
+      `${path} is no directory of a model: pods and containers of the node have theirs below it`,
+      { hint: 'Name the directory of the model itself in spec.storage.' },
+    );
+  return {
+    source: { local: { path: root } },
+    accessModes: ['ReadOnlyMany'],
+    mountOptions: [],
+    nodes: node === undefined ? undefined : onlyOn(node),
+  };
+}
+
+function subPath({ path }: LocalStorage, { metadata, spec }: PersistentVolume): string | undefined {
+  const { path: root = '' } = (spec['local'] ?? {}) as { readonly path?: string };
+  return below(root, path, metadata.name);
+}
 
 /** By the node's own label, which need not be its name. */
 function onlyOn({ metadata }: Node): NodeSelectorTerm {
@@ -77,21 +83,4 @@ function mismatch(nodeName: string, hostname: string): StowageError {
       hint: `Run it on ${nodeName}, or leave nodeName out to read the path on this machine.`,
     },
   );
-}
-
-async function requireDirectory(path: string): Promise<void> {
-  try {
-    if ((await stat(path)).isDirectory()) return;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT')
-      throw new StowageError('PathNotFound', `the path ${path} does not exist on this machine`, {
-        cause: error,
-      });
-    throw new StowageError('SourceUnreadable', `the path ${path} cannot be read: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
-  throw new StowageError('PathNotFound', `the path ${path} is a file; a model is a directory`, {
-    hint: 'Put the file into a directory of its own and name that.',
-  });
 }

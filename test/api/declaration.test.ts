@@ -82,6 +82,11 @@ describe('a declaration that is right', () => {
   it.each([
     ['a node', 'jdoe/kaniko', '    localStorage:\n      path: /foo\n      nodeName: kind-control-plane'],
     ['a file server', 'jdoe/kaniko', '    nfs:\n      path: /\n      server: nfs.example.com'],
+    [
+      'directories with a slash at the end, mounted at a directory that is none',
+      'jdoe/kaniko',
+      '    nfs:\n      path: /models/\n      server: nfs.example.com\n      mountPath: kubedl-model/',
+    ],
   ])('may have the form of a KubeDL sample: %s', (_, imageRepo, storage) => {
     const text = `${HEAD}spec:\n  modelName: model1\n  createdBy: user1\n  imageRepo: ${imageRepo}\n  storage:\n${storage}`;
     expect(parse(text)).toMatchObject([{ spec: { modelName: 'model1', createdBy: 'user1', imageRepo } }]);
@@ -146,13 +151,13 @@ describe('a relative directory', () => {
     expect(
       problemsIn(MINIMAL.replace('localStorage: {path: /data/bert}', 'nfs: {server: s, path: bert}')),
     ).toEqual([
-      'bert.yaml:7:36: spec.storage.nfs.path: found "bert"; expected an absolute path without "." or ".." in it and without "/" at its end, such as /data/bert',
+      'bert.yaml:7:36: spec.storage.nfs.path: found "bert"; expected an absolute path without "." or ".." in it, such as /data/bert',
     ]);
   });
 });
 
 describe('a declaration that is wrong', () => {
-  const PATH = 'an absolute path without "." or ".." in it and without "/" at its end, such as /data/bert';
+  const PATH = 'an absolute path without "." or ".." in it, such as /data/bert';
   const REPOSITORY =
     'a repository without tag or digest, such as registry.example.com/team-a/bert, or oci:DIRECTORY (the tag goes into spec.imageTag)';
   const TAG = 'a tag of letters, digits, "_", "." and "-", at most 128 characters, such as v3';
@@ -251,14 +256,16 @@ describe('a declaration that is wrong', () => {
       'no storage',
       '{localStorage: {path: /data/bert}}',
       '{}',
-      ['7:3: spec.storage: found an empty mapping; expected exactly one of localStorage, nfs, AWSEfs'],
+      [
+        '7:3: spec.storage: found an empty mapping; expected exactly one of localStorage, nfs, AWSEfs, persistentVolumeClaim',
+      ],
     ],
     [
       'two storages',
       '{localStorage',
       '{nfs: {server: s, path: /a}, localStorage',
       [
-        '7:3: spec.storage: found a mapping of nfs, localStorage; expected exactly one of localStorage, nfs, AWSEfs',
+        '7:3: spec.storage: found a mapping of nfs, localStorage; expected exactly one of localStorage, nfs, AWSEfs, persistentVolumeClaim',
       ],
     ],
     [
@@ -270,7 +277,7 @@ describe('a declaration that is wrong', () => {
     [
       'an EFS in camel case',
       'localStorage: {path: /data/bert}',
-      'awsEfs: {volumeHandle: fs-1}',
+      'awsEfs: {volumeHandle: fs-01234567}',
       ['7:13: spec.storage.awsEfs: unknown field; did you mean AWSEfs?'],
     ],
     [
@@ -356,7 +363,7 @@ describe('a declaration that is wrong', () => {
   });
 
   it('has all its errors told at once, in the order of the file', () => {
-    const first = MINIMAL.replace('bert-v3', 'B').replace('/data/bert', '/a/');
+    const first = MINIMAL.replace('bert-v3', 'B').replace('/data/bert', '/a//');
     const second = MINIMAL.replace('storage:', 'storge:');
     const error = errorOf(`${first}---\n${second}`);
     expect(error.code).toBe('DeclarationInvalid');

@@ -11,6 +11,9 @@ function accepts(name: Name, text: string): boolean {
 
 const DIGEST = `sha256:${'0'.repeat(64)}`;
 
+const FS = 'fs-0123456789abcdef0';
+const AP = 'fsap-0123456789abcdef0';
+
 const GOOD: Record<Name, string[]> = {
   OBJECT_NAME: ['a', 'bert-v3', 'bert.v3', '3', 'a'.repeat(253)],
   NAMESPACE: ['default', 'team-a', 'a'.repeat(63)],
@@ -46,7 +49,22 @@ const GOOD: Record<Name, string[]> = {
     'oci:/a:v1',
   ],
   SERVER: ['nfs', 'nfs.example.com', '10.0.0.1', '::1', 'fe80::1', '::ffff:10.0.0.1'],
-  EFS_VOLUME_HANDLE: ['fs-1', 'fs-1:/a', 'fs-1:/a/b:fsap-2', 'fs-1::fsap-2', 'fs-1:', 'fs-1::'],
+  EFS_PATH: ['/', '/a', '/data/my model', '/data/..a', '/...'],
+  IP_ADDRESS: ['10.0.0.5', '0.0.0.0', 'fd00::1', '::', '::ffff:10.0.0.1'],
+  MOUNT_OPTION: [
+    ...['nfsvers=3', 'nfsvers=4.2', 'vers=4', 'nconnect=1', 'nconnect=16', 'rsize=1048576', 'timeo=50'],
+    ...['retrans=3', 'port=20049', 'mountport=635', 'actimeo=60', 'proto=rdma', 'proto=tcp6', 'sec=krb5p'],
+    ...['nolock', 'resvport', 'noresvport', 'noatime'],
+  ],
+  QUANTITY: ['1', '500G', '200Gi', '999999999999999', '1k'],
+  STORAGE_PATH: ['/', '/a', '/a/', '/data/my model/', '/data/..a/', '/...', '/a:b'],
+  CLAIM_PATH: ['/', 'a', '/a', 'a/', '/a/b/', 'my models/..a', '...'],
+  EFS_FILE_SYSTEM: ['fs-01234567', FS, `fs-${'0'.repeat(40)}`],
+  EFS_ACCESS_POINT: ['fsap-01234567', AP, `fsap-${'0'.repeat(40)}`],
+  EFS_VOLUME_HANDLE: [
+    ...[FS, `${FS}:/a`, `${FS}:/a/b/:${AP}`, `${FS}::${AP}`, `${FS}:`, `${FS}::`, `${FS}:/`],
+    ...[`${FS}:/:${AP}`, `${FS}:/a:`, `${FS}:/..a/my model`, 'fs-01234567:/a:fsap-01234567'],
+  ],
 };
 
 const BAD: Record<Name, string[]> = {
@@ -131,16 +149,67 @@ const BAD: Record<Name, string[]> = {
   ],
   IMAGE_REFERENCE: ['', 'a:', 'a@sha256:0', 'a:v1:v2', 'https://r.io/a', 'oci:a:v1', 'oci:/a:v1:v2'],
   SERVER: ['', '-o', 'a b', 'a,b', 'nfs:/path', 'a/b', '[::1]'],
-  EFS_VOLUME_HANDLE: [
+  EFS_PATH: ['', 'a', '/a/', '//', '/a//b', '/a:b', '/..', '/a/../b', '/a\n'],
+  IP_ADDRESS: ['', '10.0.0', '10.0.0.0.1', 'nfs.example.com', '[::1]', '10.0.0.1,port=1', 'fe80::1%eth0'],
+  MOUNT_OPTION: [
+    ...[
+      '',
+      'rw',
+      'ro',
+      'defaults',
+      'hard',
+      'suid',
+      'exec',
+      'dev',
+      'bg',
+      'retry=100000',
+      'nfsvers=4.9',
+      'nconnect=17',
+    ],
+    ...[
+      'nfsvers=4.1,rw',
+      'timeo=',
+      'timeo=a',
+      'timeo=12345678',
+      'sec=none',
+      'nolock ',
+      'nolock\n',
+      'context=x',
+    ],
+  ],
+  QUANTITY: ['', '0', '01', '1.5Gi', '-1', '1gi', '1 Gi', '1Ki0', '1e3', '1m', '1234567890123456'],
+  STORAGE_PATH: ['', 'a', '//', '/a//', '//a', '/.', '/..', '/a/.', '/a/../', '/a/./b', '/a\n', '/a\u0000'],
+  CLAIM_PATH: [
+    '',
+    '//',
+    'a//b',
+    'a//',
+    '//a',
+    '.',
+    '..',
+    '../a',
+    './a',
+    'a/..',
+    'a/../',
+    '/..',
+    'a\n',
+    'a\u0000',
+  ],
+  EFS_FILE_SYSTEM: [
     '',
     'fs-',
-    'fs-1:a',
-    'fs-1:/a/../b',
-    'fs-1:/a:ap-2',
-    'fs-1:/a:fsap-2:x',
-    'vol-1',
-    'fs-1/a',
-    'fs-1,tls',
+    'fs-1',
+    'fs-0123456',
+    `fs-${'0'.repeat(41)}`,
+    'FS-01234567',
+    'fs-0123456G',
+    `${FS}:`,
+  ],
+  EFS_ACCESS_POINT: ['', 'fsap-', 'fsap-1', `fsap-${'0'.repeat(41)}`, 'fs-01234567', 'fsap-0123456G'],
+  EFS_VOLUME_HANDLE: [
+    ...['', 'fs-', 'fs-1', 'fs-0123456', 'vol-01234567', `${FS}/a`, `${FS},tls`, `${FS}:a`, `${FS}://`],
+    ...[`${FS}:/a//`, `${FS}://a`, `${FS}:/a/../b`, `${FS}:/a:ap-2`, `${FS}:/a:fsap-1`, `${FS}:/a:${AP}:x`],
+    ...[`efs:${FS}`, `s3files:${FS}`, `${FS}:${AP}`, `${FS}:/a\n`, FS.toUpperCase()],
   ],
 };
 
@@ -167,7 +236,10 @@ describe.each(Object.keys(GOOD) as Name[])('%s', (name) => {
       '/a',
       ':',
       'oci:/',
-      'fs-1:/',
+      'fs-01234567:/',
+      'fs-01234567:',
+      '/a/',
+      '0',
       '_',
       '__',
       'a__',
@@ -188,6 +260,22 @@ describe('a path', () => {
           posix.isAbsolute(path) && posix.normalize(path) === path && (path === '/' || !path.endsWith('/'));
         expect(accepts('ABSOLUTE_PATH', path)).toBe(normal && !path.includes('\n'));
         expect(accepts('IMAGE_REPOSITORY', `oci:${path}`)).toBe(normal && !/[\n:]/.test(path));
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('of a storage may have a slash at its end, and of a claim none at its beginning', () => {
+    const text = fc.string({ unit: fc.constantFrom('/', '/', '.', '.', 'a', ' ', ':', '\n'), maxLength: 12 });
+    fc.assert(
+      fc.property(text, (path) => {
+        const bare = /[^/]\/$/.test(path) ? path.slice(0, -1) : path;
+        expect(accepts('STORAGE_PATH', path)).toBe(accepts('ABSOLUTE_PATH', bare));
+        const absolute = path.startsWith('/') || path === '' ? path : `/${path}`;
+        expect(accepts('CLAIM_PATH', path)).toBe(accepts('STORAGE_PATH', absolute));
+        const inHandle = accepts('STORAGE_PATH', path) && !path.includes(':');
+        if (!path.includes(':') && path !== '')
+          expect(accepts('EFS_VOLUME_HANDLE', `${FS}:${path}`)).toBe(inHandle);
       }),
       { numRuns: 3000 },
     );

@@ -49,7 +49,14 @@ describe('stowage build', () => {
     const registry = await faultRegistry();
     const { code, stderr, lines } = await build(`${registry.host}/team/bert:v3`);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(lines.map(({ event }) => event)).toEqual(['planned', 'layer', 'layer', 'done', 'report']);
+    expect(lines.map(({ event }) => event)).toEqual([
+      'started',
+      'planned',
+      'layer',
+      'layer',
+      'done',
+      'report',
+    ]);
     const { digest, image, size, layers } = lines.at(-1) ?? ({} as Event);
     expect(layers).toHaveLength(2);
     expect(await said()).toMatchObject({ ok: true, summary: { digest, image, size } });
@@ -73,7 +80,7 @@ describe('stowage build', () => {
       'the Secret two with push credentials, in namespace team-a,',
     ) as string;
     const error = { code: 'SecretMissing', message, retryable: true };
-    expect(lines).toMatchObject([{ event: 'error', ...error }]);
+    expect(lines.slice(1)).toMatchObject([{ event: 'error', ...error }]);
     expect(await said()).toMatchObject({ ok: false, error });
   });
 

@@ -49,6 +49,19 @@ describe('a declaration that is wrong here', () => {
     expect(existsSync(join(shop.root, 'state'))).toBe(false);
   });
 
+  it('is refused before anything runs where it names what is in a cluster only', async () => {
+    const shop = await workshop();
+    const claim = version('v2').replace(
+      'localStorage: {path: ./model}',
+      'persistentVolumeClaim: {claimName: c}',
+    );
+    await expect(shop.apply(`${version('v1')}---\n${claim}`)).rejects.toMatchObject({
+      code: 'StorageUnsupported',
+      hint: expect.stringContaining('--kube') as string,
+    });
+    expect(existsSync(join(shop.root, 'state'))).toBe(false);
+  });
+
   it('is told how to forget the version in its own namespace', async () => {
     const shop = await workshop();
     const inTeam = version('v1').replace('{name: v1}', '{name: v1, namespace: team-a}');

@@ -85,9 +85,11 @@ describe('a version', () => {
       'b',
       '/data',
     ],
+    ['with a slash at the end', [policy('a')], requestFor('/data/'), 'a', '/data'],
     ['with any base', [policy('a')], request({ base: 'elsewhere.example.com/base:v1' }), 'a', '/data'],
   ])('is allowed %s', (_, policies, asked, ...[name, prefix]) => {
-    const allowed = { allowed: true, policy: name, prefix };
+    const limits = { bytes: undefined, seconds: undefined };
+    const allowed = { allowed: true, policy: name, prefix, mountOptions: [], limits };
     expect(decide(policies, asked)).toEqual(allowed);
     expect(decide(policies.toReversed(), asked)).toEqual(allowed);
   });
@@ -108,7 +110,7 @@ describe('a version', () => {
     ['from beside the directory', [policy('a')], requestFor('/database')],
     ['from above the directory', [policy('a')], requestFor('/')],
     ['through ..', [policy('a')], requestFor('/data/../etc')],
-    ['with a slash at the end', [policy('a')], requestFor('/data/')],
+    ['with two slashes at the end', [policy('a')], requestFor('/data//')],
     ['to another registry', [policy('a', { targets: ['other.example.com'] })], request()],
     ['to a sibling', [policy('a')], request({ imageRepo: 'registry.example.com/team-ab/bert' })],
     ['as somebody', [policy('a')], request({ securityContext: { runAsUser: 1000 } })],
@@ -132,7 +134,13 @@ describe('a version', () => {
     ],
     ['from a node that does not exist', [policy('a')], request({}, { node: undefined })],
     ['from NFS', [policy('a')], request({ storage: { nfs: { server: 'nfs', path: '/data' } } })],
-    ['from EFS', [policy('a')], request({ storage: { AWSEfs: { volumeHandle: 'fs-1' } } })],
+    ['from EFS', [policy('a')], request({ storage: { AWSEfs: { volumeHandle: 'fs-01234567' } } })],
+    ['from a claim', [policy('a')], request({ storage: { persistentVolumeClaim: { claimName: 'a' } } })],
+    [
+      'from a storage of another kind',
+      [policy('a')],
+      request({ storage: { hostPath: { path: '/data' } } as object }),
+    ],
     [
       'from two storages',
       [policy('a')],

@@ -1,7 +1,9 @@
 import { posix } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { liesBelow, longer, nearestAbove } from '../../src/policy/path-prefix.ts';
+import { grantsOf, nearest, nearestGrant } from '../../src/policy/grant.ts';
+import { liesBelow } from '../../src/policy/path-prefix.ts';
+import { directory, hostilePath, leadsInto } from './support/paths.ts';
 
 describe('a path', () => {
   it.each<[path: string, directory: string, below: boolean]>([
@@ -61,41 +63,9 @@ describe('a path', () => {
     expect(liesBelow(path, directory)).toBe(below);
   });
 
-  const segment = fc.oneof(
-    fc.constantFrom(
-      'a',
-      'ab',
-      'A',
-      'a.',
-      '.a',
-      '..a',
-      '...',
-      'ä',
-      'a\u0308',
-      '\u00e4',
-      '\u2025',
-      '\uff0e\uff0e',
-    ),
-    fc.constantFrom('.', '..', '', ' ', '\u0000', '%2e%2e', '..\u0000', '\\..', '\u200b'),
-    fc.string({ unit: 'binary', maxLength: 3 }),
-  );
-  const hostile = fc
-    .tuple(fc.constantFrom('/', '', '//', './', '../'), fc.array(segment, { maxLength: 6 }))
-    .map(([start, segments]) => start + segments.join('/'));
-  const directory = fc
-    .array(fc.constantFrom('a', 'ab', 'data', 'ä'), { maxLength: 3 })
-    .map((names) => `/${names.join('/')}`);
-
-  /** Where a path leads, worked out the other way round: by resolving it and walking up. */
-  const leadsInto = (path: string, allowed: string): boolean => {
-    let at = posix.resolve('/', path);
-    while (at !== allowed && at !== '/') at = posix.dirname(at);
-    return at === allowed;
-  };
-
   it('that leads out of the directory is never below it', () => {
     fc.assert(
-      fc.property(hostile, directory, (path, allowed) => {
+      fc.property(hostilePath, directory, (path, allowed) => {
         for (const each of [path, `${allowed}/${path}`, `${allowed}${path}`, `${allowed}/../${path}`]) {
           if (liesBelow(each, allowed)) {
             expect(leadsInto(each, allowed)).toBe(true);
@@ -135,7 +105,7 @@ describe('a path', () => {
 });
 
 describe('the directory nearest to a path', () => {
-  it.each<[directories: string[], nearest: string | undefined]>([
+  it.each<[directories: string[], expected: string | undefined]>([
     [[], undefined],
     [['/other'], undefined],
     [['/', '/data', '/data/team'], '/data/team'],
@@ -143,16 +113,23 @@ describe('the directory nearest to a path', () => {
     [['/data/team/bert'], '/data/team/bert'],
     [['/data/team/bert/v1', '/'], '/'],
     [['/data/team/be', '/data'], '/data'],
-  ])('of %j is %j', (directories, nearest) => {
-    expect(nearestAbove('/data/team/bert', directories)).toBe(nearest);
+  ])('of %j is %j', (directories, expected) => {
+    expect(nearestGrant('/data/team/bert', grantsOf(directories))?.prefix).toBe(expected);
   });
 
-  it.each([
-    [undefined, '/', '/'],
-    ['/a', '/b', '/a'],
-    ['/a', '/bb', '/bb'],
-    ['/aa', '/b', '/aa'],
-  ])('of %j and %j the longer is %j', (a, b, expected) => {
-    expect(longer(a, b)).toBe(expected);
+  it.each<[prefixes: string[], expected: string | undefined]>([
+    [[], undefined],
+    [['/'], '/'],
+    [['/a', '/b'], '/a'],
+    [['/a', '/bb'], '/bb'],
+    [['/aa', '/b'], '/aa'],
+  ])('of those of several policies is the longest: %j', (prefixes, expected) => {
+    expect(nearest(grantsOf(prefixes))?.prefix).toBe(expected);
+  });
+
+  it('is beaten by none that a storage does not have', () => {
+    const [none] = [{ prefix: undefined, mountOptions: [] }];
+    expect(nearest([none, none])).toBe(none);
+    expect(nearestGrant('/', [none])).toBeUndefined();
   });
 });

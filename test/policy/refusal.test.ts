@@ -83,10 +83,22 @@ describe('the message of a refusal', () => {
       `namespace "team-a" may not ${BOTH}: no StoragePolicy is for it; not valid, so of no effect: "x", "y" and 1 more`,
     ],
     [
-      'NFS',
+      'another storage',
       [policy('a')],
-      request({ storage: { nfs: { server: 'nfs', path: '/data' } } }),
-      'no StoragePolicy can allow the storage "nfs": this controller has no rules for it',
+      request({ storage: { hostPath: { path: '/data' } } as object }),
+      'no StoragePolicy can allow the storage "hostPath": there are no rules for it',
+    ],
+    [
+      'two storages',
+      [policy('a')],
+      request({ storage: { nfs: { server: 'a', path: '/' }, AWSEfs: { volumeHandle: 'fs-01234567' } } }),
+      'no StoragePolicy can allow the storage "nfs", "AWSEfs": there are no rules for it',
+    ],
+    [
+      'no storage',
+      [policy('a')],
+      request({ storage: {} }),
+      'no StoragePolicy can allow the storage none: there are no rules for it',
     ],
     [
       'a path with ..',
@@ -230,7 +242,7 @@ spec:
         expect(more).toEqual([]);
         const smallest = StoragePolicy.parse(applied);
         const { path = '' } = each.spec.storage.localStorage ?? {};
-        expect(decide([smallest], each)).toEqual({
+        expect(decide([smallest], each)).toMatchObject({
           allowed: true,
           policy: each.namespace.name,
           prefix: path,

@@ -2,8 +2,8 @@ import { describe, inject, it as plain, type ProvidedContext } from 'vitest';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { kubectl } from '../../cluster/kubectl.ts';
 
-/** What not every cluster has: an image, a place for images, a node that is this machine. */
-type Need = 'busybox' | 'registry' | 'node';
+/** What not every cluster has: an image, a place for images, a node that is this machine, kinds of volumes. */
+type Need = 'busybox' | 'registry' | 'node' | 'nfs' | 'efs';
 
 export type ClusterWith<N extends Need> = Cluster & { readonly [Name in N]-?: NonNullable<Cluster[Name]> };
 
@@ -37,7 +37,7 @@ export const it = plain.extend('namespace', async ({ task }, { onCleanup }) => {
 function whyNot(given: ProvidedContext['e2e'], needs: readonly Need[]): string | undefined {
   if ('skipped' in given) return given.skipped;
   const lacking = needs.filter((need) => given.cluster[need] === undefined);
-  return lacking.length === 0
-    ? undefined
-    : `the cluster of KUBECONFIG has no known ${lacking.join(', no known ')}`;
+  if (lacking.length === 0) return undefined;
+  const why = lacking.map((need) => given.cluster.lacking?.[need]).find((each) => each !== undefined);
+  return why ?? `the cluster of KUBECONFIG has no known ${lacking.join(', no known ')}`;
 }

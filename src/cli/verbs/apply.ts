@@ -23,7 +23,7 @@ What was built is remembered in $STOWAGE_STATE (default: ~/.local/state/stowage)
 Ready is not built again.
 
 With --kube the declarations go to a cluster, whose controller builds the images; StoragePolicies may be
-among them. Models lie on nodes then: localStorage needs a nodeName, paths are absolute. Ctrl-C stops
+among them. localStorage needs a nodeName then, and paths are absolute. Ctrl-C stops
 watching only; stowage cancel NAME gives a build up.
 
 Example:

@@ -40,3 +40,8 @@ export function request(
 export function requestFor(path: string): PolicyRequest {
   return request({ storage: { localStorage: { path, nodeName: 'worker-7' } } });
 }
+
+/** A version with a model on another storage than a node's disk. */
+export function requestOf(storage: ModelVersionSpec['storage']): PolicyRequest {
+  return request({ storage }, { node: undefined });
+}
