@@ -21,6 +21,9 @@ import {
  * secret was read, and nothing is in the registry.
  */
 
+/** Nothing answers there: a build waits for it. */
+const NOWHERE = '198.18.255.1:5000';
+
 describeCluster('an attack', ['registry', 'node'], (cluster) => {
   let model: ModelFolder;
   /** Lies beside the model, in nobody's prefix: the kubelet's credentials, say. */
@@ -218,6 +221,31 @@ describeCluster('an attack', ['registry', 'node'], (cluster) => {
     await untilReason(cluster, namespace, 'v1', 'Succeeded');
     const { status } = await get<{ status: { phase: string } }>(cluster, ['pvc', names.claim], other);
     expect(status.phase).not.toBe('Bound');
+  });
+
+  it('on the claim of another build is denied, whatever claims a policy allows', async ({ namespace }) => {
+    // Of two policies neither allows to send what the one lets be read to where the other lets it be sent.
+    await create(cluster, {
+      ...policyFor(cluster, namespace, [dirname(model.path)], { targets: [NOWHERE] }),
+      metadata: { name: `${namespace}-private` },
+    });
+    await create(
+      cluster,
+      policyFor(cluster, namespace, [], { localStorage: [], persistentVolumeClaim: [{}] }),
+    );
+    onTestFinished(async () => {
+      await kubectl(cluster, ['delete', 'storagepolicy', namespace, `${namespace}-private`]);
+    });
+    const spec = { imageRepo: `${NOWHERE}/private/bert` };
+    await apply(cluster, versionOf(cluster, { name: 'victim', namespace, path: model.path, spec }));
+    const { claim } = namesOf(await untilReason(cluster, namespace, 'victim', 'Building'), 1);
+    await expect.poll(() => kubectl(cluster, ['get', 'pvc', '-o', 'name'], { namespace })).toContain(claim);
+    const storage = { persistentVolumeClaim: { claimName: claim, path: 'model' } };
+    await apply(cluster, versionAt(namespace, '', { storage }));
+    const denied = await untilReason(cluster, namespace, 'v1', 'PolicyDenied');
+    expect(denied.status?.message).toContain('made for a build');
+    await nothingIn(`${namespace}/bert`);
+    await kubectl(cluster, ['delete', 'mv', '--all', '--timeout=60s'], { namespace });
   });
 
   it('by what it is called stays a name', async ({ namespace }) => {

@@ -1,9 +1,9 @@
-import { symlink } from 'node:fs/promises';
+import { readdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import type { PersistentVolumeClaim, Pod } from '../../src/kube/core.ts';
-import { create, get, kubectl } from '../cluster/kubectl.ts';
-import { describeCluster, it } from './support/cluster.ts';
+import { create, get, kubectl, wait } from '../cluster/kubectl.ts';
+import { describeCluster, it, type ClusterWith } from './support/cluster.ts';
 import { applyCrds, startController, type Controller } from './support/controller.ts';
 import { bindLocalVolume } from './support/local-volume.ts';
 import {
@@ -20,6 +20,12 @@ import {
 
 /** Nothing answers there: a build waits for it. */
 const NOWHERE = '198.18.255.1:5000';
+
+/** What a claim on a volume of createHostPath asks for. */
+const WANTED = {
+  ...{ accessModes: ['ReadWriteOnce'], storageClassName: '' },
+  resources: { requests: { storage: '1Mi' } },
+};
 
 describeCluster('a claim that exists', ['registry', 'node', 'busybox'], (cluster) => {
   let model: ModelFolder;
@@ -84,39 +90,63 @@ describeCluster('a claim that exists', ['registry', 'node', 'busybox'], (cluster
     expect(status?.bytes?.source).toBe('a\nb\n'.length);
   });
 
-  it.each([
-    ['a directory that is not there', 'missing', 'PathNotFound'],
-    ['a link that leads out', 'out', 'LinkRefused'],
-  ])('with %s fails: %s', async (_, path, reason) => {
-    const namespace = `claims-${reason.toLowerCase()}`;
-    await kubectl(cluster, ['create', 'namespace', namespace]);
-    onTestFinished(() => kubectl(cluster, ['delete', 'ns', namespace, '--wait=false']).then(() => undefined));
+  it.for<[volume: 'local' | 'hostPath', path: string, reason: string]>([
+    ['local', 'missing', 'PathNotFound'],
+    ['local', 'out', 'LinkRefused'],
+    // The node mounts nothing there, so nothing is read-only for it.
+    ['hostPath', 'missing', 'PathNotFound'],
+    ['hostPath', 'out', 'LinkRefused'],
+    ['hostPath', 'vocab', 'Succeeded'],
+    ['hostPath', 'link', 'Succeeded'],
+  ])('on a %s volume, with the path %s: %s, and it stays as it was', async (given, { namespace }) => {
+    const [volume, path, reason] = given;
     const folder = await modelFolder();
     onTestFinished(() => folder.remove());
-    await symlink('/etc', join(folder.path, 'out'));
+    await symlink('/run', join(folder.path, 'out'));
+    await symlink('vocab', join(folder.path, 'link'));
+    const before = await readdir(folder.path);
     await allow(namespace);
-    await bindLocalVolume(cluster, namespace, folder.path);
+    if (volume === 'local') await bindLocalVolume(cluster, namespace, folder.path);
+    else await bindHostPath(cluster, namespace, folder.path);
     await apply(cluster, versionOn(namespace, { claimName: 'model', path }));
-    await untilReason(cluster, namespace, 'v1', reason);
+    const { status } = await untilReason(cluster, namespace, 'v1', reason);
+    expect(status?.bytes?.source).toBe(reason === 'Succeeded' ? 'a\nb\n'.length : undefined);
+    expect(await readdir(folder.path)).toEqual(before);
   });
 
-  it('that another pod has is built from on the node of that pod', async ({ namespace }) => {
-    await allow(namespace);
-    await bindLocalVolume(cluster, namespace, model.path, 'ReadWriteOnce');
-    const volumes = [{ name: 'model', persistentVolumeClaim: { claimName: 'model' } }];
-    const containers = [{ name: 'train', image: cluster.busybox, command: ['sleep', '600'] }];
-    const spec = { containers, volumes, terminationGracePeriodSeconds: 0 };
-    await create(cluster, { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'training', namespace }, spec });
-    await kubectl(cluster, ['wait', 'pod/training', '--for=condition=Ready', '--timeout=60s'], { namespace });
-    await apply(cluster, versionOn(namespace, { claimName: 'model' }, { imageRepo: `${NOWHERE}/x` }));
-    const selector = ['pods', '-l', 'app.kubernetes.io/managed-by=stowage'];
-    const pods = async () => (await get<{ items: Pod[] }>(cluster, selector, namespace)).items;
-    await expect.poll(async () => (await pods()).length).toBe(1);
-    const terms = [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [cluster.node.name] }] }];
-    expect((await pods())[0]?.spec['affinity']).toEqual({
-      nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
-    });
-  });
+  it.for([
+    ['by its name', 'model', { persistentVolumeClaim: { claimName: 'model' } }],
+    ['made for it', 'training-model', { ephemeral: { volumeClaimTemplate: { spec: WANTED } } }],
+  ] as const)(
+    'that another pod has, %s, is built from on its node',
+    async ([, claimName, source], { namespace }) => {
+      await allow(namespace);
+      if (claimName === 'model') await bindLocalVolume(cluster, namespace, model.path, 'ReadWriteOnce');
+      else await createHostPath(cluster, namespace, model.path, claimName);
+      const volumes = [{ name: 'model', ...source }];
+      const containers = [{ name: 'train', image: cluster.busybox, command: ['sleep', '600'] }];
+      const spec = { containers, volumes, terminationGracePeriodSeconds: 0 };
+      await create(cluster, {
+        apiVersion: 'v1',
+        kind: 'Pod',
+        metadata: { name: 'training', namespace },
+        spec,
+      });
+      await kubectl(cluster, ['wait', 'pod/training', '--for=condition=Ready', '--timeout=60s'], {
+        namespace,
+      });
+      await apply(cluster, versionOn(namespace, { claimName }, { imageRepo: `${NOWHERE}/x` }));
+      const selector = ['pods', '-l', 'app.kubernetes.io/managed-by=stowage'];
+      const pods = async () => (await get<{ items: Pod[] }>(cluster, selector, namespace)).items;
+      await expect.poll(async () => (await pods()).length).toBe(1);
+      const terms = [
+        { matchFields: [{ key: 'metadata.name', operator: 'In', values: [cluster.node.name] }] },
+      ];
+      expect((await pods())[0]?.spec['affinity']).toEqual({
+        nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
+      });
+    },
+  );
 
   it('needs a policy that allows it, and one of another namespace cannot be named', async ({ namespace }) => {
     await allow(namespace, [{ claimNames: ['other'] }]);
@@ -132,3 +162,31 @@ describeCluster('a claim that exists', ['registry', 'node', 'busybox'], (cluster
     ).rejects.toThrow('claimName');
   });
 });
+
+/** A volume as k3s and kind make them, for the claim of that name. It goes with the test. */
+async function createHostPath(
+  cluster: ClusterWith<'node'>,
+  namespace: string,
+  path: string,
+  claimName: string,
+): Promise<void> {
+  const metadata = { name: `model-${namespace}` };
+  const claimRef = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace, name: claimName };
+  const { accessModes, storageClassName } = WANTED;
+  const spec = {
+    ...{ capacity: { storage: '1Mi' }, accessModes, storageClassName, claimRef, hostPath: { path } },
+    persistentVolumeReclaimPolicy: 'Retain',
+  };
+  await create(cluster, { apiVersion: 'v1', kind: 'PersistentVolume', metadata, spec });
+  onTestFinished(() =>
+    kubectl(cluster, ['delete', 'pv', metadata.name, '--wait=false']).then(() => undefined),
+  );
+}
+
+/** And the claim "model", bound to it. */
+async function bindHostPath(cluster: ClusterWith<'node'>, namespace: string, path: string): Promise<void> {
+  await createHostPath(cluster, namespace, path, 'model');
+  const metadata = { name: 'model', namespace };
+  await create(cluster, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, spec: WANTED });
+  await wait(cluster, 'pvc/model', 'jsonpath={.status.phase}=Bound', { namespace });
+}

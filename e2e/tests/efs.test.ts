@@ -106,7 +106,11 @@ describeCluster('models on AWS EFS', ['registry', 'node', 'nfs', 'efs'], (cluste
     [{ mounttargetip: '198.51.100.7' }, 'mounttargetip=198.51.100.7', true],
     [{ crossaccount: 'true' }, 'crossaccount', true],
   ])('with %o are mounted with %s: %s', async ([attributes, option, is], { namespace }) => {
-    await allow(namespace, { mountTargetIps: ['198.51.100.7'] });
+    const isUnencrypted = Object.values(attributes).includes('false');
+    await allow(namespace, {
+      mountTargetIps: ['198.51.100.7'],
+      ...(isUnencrypted ? { allowUnencrypted: true } : {}),
+    });
     await apply(cluster, versionOn(namespace, `${FS}:/models/bert`, attributes));
     await sizeOf(namespace);
     expect(driver.mounts().at(-1)?.options.includes(option)).toBe(is);
@@ -116,7 +120,7 @@ describeCluster('models on AWS EFS', ['registry', 'node', 'nfs', 'efs'], (cluste
     ['a file system that there is not', `${UNKNOWN}:/`, 'ServerUnreachable', UNKNOWN],
     ['a file system that may not be mounted', `${CLOSED}:/`, 'MountDenied', 'access denied'],
     ['a directory that is not there', `${FS}:/models/gpt`, 'PathNotFound', ''],
-    ['files that only their owner may read', `${FS}:/models`, 'SourceUnreadable', 'access point'],
+    ['files that only their owner may read', `${FS}:/models`, 'SourceUnreadable', 'uid 65532'],
   ] as const)('of %s say so: %s, %s', async ([, handle, reason, words], { namespace }) => {
     await allow(namespace);
     await apply(cluster, versionOn(namespace, handle));

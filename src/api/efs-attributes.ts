@@ -1,13 +1,19 @@
+import { isIP } from 'node:net';
 import type { CelRule } from './fields.ts';
+import { IP_ADDRESS } from './grammar.ts';
+
+const BOOLEAN = 'true|false|True|False|TRUE|FALSE';
+
+const MOUNT_TARGET = 'mounttargetip';
 
 /**
  * What the EFS CSI driver takes as attributes of a volume that was not made by it; of anything else it says
  * InvalidArgument when it mounts (https://github.com/kubernetes-sigs/aws-efs-csi-driver/blob/master/pkg/driver/node.go).
  */
 const VALUES: Readonly<Record<string, string>> = {
-  encryptInTransit: 'true|false|True|False|TRUE|FALSE',
-  mounttargetip: '[0-9a-fA-F.:]{2,45}',
-  crossaccount: 'true|false|True|False|TRUE|FALSE',
+  encryptInTransit: BOOLEAN,
+  [MOUNT_TARGET]: IP_ADDRESS.pattern,
+  crossaccount: BOOLEAN,
 };
 
 export const EFS_ATTRIBUTES = Object.keys(VALUES);
@@ -21,12 +27,14 @@ const PATTERNS = Object.entries(VALUES).map(([name, values]): [string, string] =
 ]);
 
 export const ATTRIBUTES_RULE: CelRule = {
-  rule: `self.all(name, ${PATTERNS.map(([name, values]) => `(name.matches('(?i)^${name}$') && self[name].matches('^(${values})$'))`).join(' || ')})`,
+  rule: `self.all(name, ${PATTERNS.map(([name, values]) => `(name.matches('(?i)^${name}$') && self[name].matches(r'^(${values})$'))`).join(' || ')})`,
   message: ATTRIBUTES_EXPECTED,
 };
 
 export function isAttribute(name: string, value: string): boolean {
-  return PATTERNS.some(
-    ([known, values]) => known === name.toLowerCase() && new RegExp(`^(?:${values})$`).test(value),
-  );
+  const lower = name.toLowerCase();
+  const known = PATTERNS.find(([each]) => each === lower);
+  if (known === undefined || !new RegExp(`^(?:${known[1]})$`).test(value)) return false;
+  // The pattern does not count the groups of an IPv6 address that leaves some out.
+  return lower !== MOUNT_TARGET || isIP(value) !== 0;
 }

@@ -172,21 +172,21 @@ export const EFS_PATH: Grammar = {
     'an absolute path without ":", without "." or ".." in it and without "/" at its end, such as /bert',
 };
 
+const OCTET = '(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])';
+const IPV4 = `${OCTET}(?:\\.${OCTET}){3}`;
+const GROUP = '[a-fA-F0-9]{1,4}';
 export const IP_ADDRESS: Grammar = {
-  pattern: '(?:[0-9]{1,3}(?:\\.[0-9]{1,3}){3}|[a-fA-F0-9.]*:[a-fA-F0-9.:]*)',
+  pattern: `(?:${IPV4}|(?:${GROUP}:){6}(?:${GROUP}:${GROUP}|${IPV4})|(?:${GROUP}(?::${GROUP}){0,6})?::(?:(?:${GROUP}:){0,6}(?:${GROUP}|${IPV4}))?)`,
   max: 45,
   expected: 'an IP address, such as 10.0.0.5',
 };
 
-/**
- * What an administrator may say of how a directory of an NFS server is mounted: how it is spoken to, and as whom.
- * Nothing that lets a mount be written or hang for ever.
- */
+/** How an administrator has NFS directories mounted; nothing by which one is written to, or hangs for ever. */
 export const MOUNT_OPTION: Grammar = {
-  pattern: `(?:(?:nfs)?vers=(?:3|4|4\\.[012])|nconnect=(?:[1-9]|1[0-6])|(?:rsize|timeo|retrans|port|mountport|actimeo)=[0-9]{1,7}|proto=(?:tcp6?|rdma)|sec=(?:sys|krb5[ip]?)|nolock|(?:no)?resvport|noatime)`,
+  pattern: `(?:(?:nfs)?vers=(?:3|4|4\\.[012])|nconnect=(?:[1-9]|1[0-6])|rsize=(?:[1-9][0-9]{3,5}|1048576)|timeo=(?:[1-9][0-9]{0,2}|[1-5][0-9]{3}|6000)|retrans=(?:[0-9]|10)|(?:mount)?port=(?:0|[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])|actimeo=(?:0|[1-9][0-9]{0,2}|[12][0-9]{3}|3[0-5][0-9]{2}|3600)|proto=(?:tcp6?|rdma)|sec=(?:sys|krb5[ip]?)|nolock|(?:no)?resvport|noatime)`,
   max: 20,
   expected:
-    'nfsvers=, vers=, nconnect=, rsize=, timeo=, retrans=, port=, mountport=, actimeo=, proto=, sec=, nolock, resvport, noresvport or noatime, one in each text, such as nfsvers=4.1; ro is always there, and cannot be taken away',
+    'nfsvers=, vers=, nconnect=, rsize= (to 1048576), timeo= (to 6000), retrans= (to 10), port=, mountport=, actimeo= (to 3600), proto=, sec=, nolock, resvport, noresvport or noatime, one in each text, such as nfsvers=4.1; ro is always there, and cannot be taken away',
 };
 
 /** Whole numbers only; https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/. */

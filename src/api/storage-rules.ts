@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { text } from './fields.ts';
 import {
@@ -87,7 +88,7 @@ const AWSEfs = z
       .max(MAX_IDS)
       .exactOptional()
       .describe(
-        'Given: they may be read through these access points only. Default: without an access point, and where the prefix is / through any.',
+        'Given: they may be read through these access points only. Default: only without an access point, since one may have any directory as its root and read as any user.',
       ),
     pathPrefixes: z
       .array(text(EFS_PATH).describe('A directory, such as /models.'))
@@ -98,11 +99,21 @@ const AWSEfs = z
         'Directories that may be read, with all that lies below them; of an access point, below its root. Default: /.',
       ),
     mountTargetIps: z
-      .array(text(IP_ADDRESS).describe('Such as 10.0.0.5.'))
+      .array(
+        text(IP_ADDRESS)
+          .refine((value) => isIP(value) !== 0, IP_ADDRESS.expected)
+          .describe('Such as 10.0.0.5.'),
+      )
       .min(1)
       .max(MAX_IDS)
       .exactOptional()
       .describe('Addresses that versions may give as the attribute mounttargetip. Default: none.'),
+    allowUnencrypted: z
+      .boolean()
+      .exactOptional()
+      .describe(
+        'Whether versions may switch TLS off with the attribute encryptInTransit "false". Default: false.',
+      ),
   })
   .describe('Directories of EFS file systems.');
 

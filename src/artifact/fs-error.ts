@@ -5,8 +5,21 @@ import { dirname } from 'node:path';
 import { asStowageError, messageOf, StowageError, systemCode } from '../errors.ts';
 import { quote } from './names.ts';
 
+/** As which code Node.js gives ESTALE on Linux, which it has no name for. */
+const STALE = 'Unknown system error -116';
+
 /** Trouble of a disk or a file server that may be gone at the next try. */
-const PASSING = new Set(['EIO', 'ESTALE', 'ETIMEDOUT', 'EAGAIN', 'EBUSY', 'EINTR', 'EMFILE', 'ENFILE']);
+const PASSING = new Set([
+  'EIO',
+  'ESTALE',
+  STALE,
+  'ETIMEDOUT',
+  'EAGAIN',
+  'EBUSY',
+  'EINTR',
+  'EMFILE',
+  'ENFILE',
+]);
 
 /**
  * What a failed system call on a file or directory of the source means.

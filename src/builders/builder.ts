@@ -26,11 +26,19 @@ export interface BuildTask {
   /** Name of the claim that the model lies on, and the path below its root (relative, no `..`); undefined: the root. */
   readonly claimName: string;
   readonly subPath: string | undefined;
-  /** Names of the only nodes that reach the claim; undefined: the scheduler knows by itself. */
-  readonly nodes: readonly string[] | undefined;
+  /**
+   * Where the model lies below what is mounted (relative, no `..`), for a volume that the kubelet would make a missing
+   * `subPath` on; undefined: it is what is mounted.
+   */
+  readonly directory: string | undefined;
+  /** Which nodes reach the claim; undefined: the scheduler knows by itself. */
+  readonly nodes: NodeNames | undefined;
   /** Bytes that the model may have; undefined: any number. */
   readonly maxBytes: number | undefined;
 }
+
+/** Nodes by their names: these, or all but these. */
+export type NodeNames = { readonly only: readonly string[] } | { readonly but: readonly string[] };
 
 /** What an administrator says of builder pods. */
 export interface BuilderSettings {

@@ -69,9 +69,10 @@ function mounted({ spec }: ModelVersion, verdict: Allowed, node: PolicyRequest['
   };
 }
 
-/** Name of the node that a version names; undefined: none. */
+/** Name of the node that a version names; undefined: none. @throws StorageUnsupported */
 export function nodeNameOf({ spec }: ModelVersion): string | undefined {
-  return spec.storage.localStorage?.nodeName;
+  const storage = storageInCluster(spec.storage);
+  return storage.by === 'volume' ? storage.nodeName() : undefined;
 }
 
 type Labels = Readonly<Record<string, string>>;

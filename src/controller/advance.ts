@@ -2,9 +2,10 @@ import { handedOver } from '../builders/cluster-status.ts';
 import { asStowageError, StowageError } from '../errors.ts';
 import type { PersistentVolume, Pod } from '../kube/core.ts';
 import { storageInCluster, type ClusterStorage, type ClusterVolume } from '../storage/kinds.ts';
+import type { VolumeParts } from '../storage/storage.ts';
 import { claimDraft, volumeDraft } from './drafts.ts';
 import { followPod } from './follow-pod.ts';
-import { lostPod, lostVolume, type VolumeAndClaim } from './lost.ts';
+import { changedVolume, lostPod, lostVolume, type VolumeAndClaim } from './lost.ts';
 import { makePod } from './make-pod.ts';
 import { namesOf } from './names.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
@@ -74,7 +75,10 @@ function makeVolumeNext(
   if (!isAvailable(volume)) return storageWait(seen, volume.status?.message, setting);
   if (claim === undefined) return makeClaim(seen, volume, setting);
   if (claim.status?.phase !== 'Bound') return storageWait(seen, undefined, setting);
-  return unlessObstacle(seen, storage, setting, () => makePod(seen, storage, volume, setting));
+  return unlessObstacle(seen, storage, setting, () => {
+    const lost = changedVolume(volume, partsFor(seen, storage));
+    return lost === undefined ? makePod(seen, storage, volume, setting) : attemptFailed(seen, lost, setting);
+  });
 }
 
 function isAvailable({ status }: PersistentVolume): boolean {
@@ -91,17 +95,20 @@ function unlessObstacle(
   const obstacle = obstacleFor(storage, seen);
   if (obstacle === undefined) return next();
   if ('look' in obstacle) return obstacle;
-  return 'failure' in obstacle
-    ? attemptFailed(seen, obstacle.failure, setting)
-    : refusal(seen, obstacle.refusal, setting);
+  if ('refusal' in obstacle) return refusal(seen, obstacle.refusal, setting);
+  return attemptFailed(seen, 'failure' in obstacle ? obstacle.failure : obstacle.standby, setting);
+}
+
+/** What the volume is made of, as it is allowed now. */
+function partsFor({ node, verdict }: Observed, storage: ClusterVolume): VolumeParts {
+  const { prefix, mountOptions } =
+    verdict?.allowed === true ? verdict : { prefix: undefined, mountOptions: [] };
+  return storage.volume({ node: node === 'missing' ? undefined : node, prefix, mountOptions });
 }
 
 function makeVolume(seen: Observed, storage: ClusterVolume, setting: Setting): Decision {
-  const { version, node, verdict } = seen;
-  const { prefix, mountOptions } =
-    verdict?.allowed === true ? verdict : { prefix: undefined, mountOptions: [] };
-  const parts = storage.volume({ node: node === 'missing' ? undefined : node, prefix, mountOptions });
-  const draft = volumeDraft(version, version.status?.attempts ?? 1, parts);
+  const { version } = seen;
+  const draft = volumeDraft(version, version.status?.attempts ?? 1, partsFor(seen, storage));
   return { actions: [{ do: 'createVolume', draft }], ...storageDeadline(seen, setting) };
 }
 

@@ -1,4 +1,5 @@
 import { queued, waiting, type Waiting } from '../builders/cluster-status.ts';
+import { explain } from '../builders/status.ts';
 import { ModelVersionSpec } from '../api/modelversion.ts';
 import { asStowageError, StowageError } from '../errors.ts';
 import { storageInCluster, type ClusterStorage } from '../storage/kinds.ts';
@@ -15,6 +16,8 @@ import { overdue } from './times.ts';
 const SOON_MS = 2_000;
 /** A refusal stands until something changes, a label of a node for one, which nobody watches. */
 const REFUSED_MS = 60_000;
+/** A claim that another pod has: nobody tells when it has ended. */
+const IN_USE_MS = 10_000;
 /** What an attempt has left goes within seconds, unless somebody else holds on to it. Seconds. */
 const LEFTOVERS = 20;
 
@@ -117,6 +120,11 @@ function obstacleIn(storage: ClusterStorage, seen: Observed): Obstacle | undefin
 /** A failure may pass, and is tried again; a refusal stands until something else changes. */
 function facing(obstacle: Obstacle | Decision, seen: Observed, setting: Setting): Decision {
   if ('look' in obstacle || 'actions' in obstacle) return obstacle;
+  if ('standby' in obstacle) {
+    const { code: reason } = obstacle.standby;
+    const decision = standby(seen, { reason, message: explain(obstacle.standby) }, setting);
+    return { ...decision, wait: IN_USE_MS };
+  }
   return 'failure' in obstacle
     ? failedAtOnce(seen, obstacle.failure, setting)
     : { ...refusal(seen, obstacle.refusal, setting), wait: REFUSED_MS };

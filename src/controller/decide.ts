@@ -17,7 +17,9 @@ export function decide(seen: Observed, setting: Setting): Decision {
   if (cancel !== undefined) return cancelled(seen, cancel, setting);
   if (isFinished(version) && (isBuilt(version) || newRequest(version, 'retry') === undefined))
     return finished(seen, setting);
-  if (version.spec.suspend === true) return held(seen, setting);
+  // Objects that KubeDL's CRD let in may have no spec.
+  const { suspend } = (version.spec as Partial<typeof version.spec> | undefined) ?? {};
+  if (suspend === true) return held(seen, setting);
   return isInProgress(version) ? advance(seen, setting) : begin(seen, setting);
 }
 

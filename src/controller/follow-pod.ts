@@ -4,7 +4,7 @@ import { explain, ready } from '../builders/status.ts';
 import { StowageError } from '../errors.ts';
 import type { Pod } from '../kube/core.ts';
 import { sayingsOf } from '../storage/kinds.ts';
-import { meaningOf } from '../storage/saying.ts';
+import { asMeant } from '../storage/saying.ts';
 import { lostVolume, type VolumeAndClaim } from './lost.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
 import { attemptFailed } from './outcome.ts';
@@ -35,7 +35,7 @@ export function followPod(seen: Observed, own: Own, setting: Setting): Decision 
     case 'leaving':
       return isStuck(pod, setting) ? podStuck(seen, pod, setting) : podLeaving(seen, pod, setting);
     case 'running':
-      return follow(seen, stage.since, setting);
+      return follow(seen, pod, stage.since, setting);
     case 'pending':
       return pending(seen, own, stage.trouble, setting);
   }
@@ -43,16 +43,11 @@ export function followPod(seen: Observed, own: Own, setting: Setting): Decision 
 
 function end(seen: Observed, pod: Pod, setting: Setting): Decision {
   const result = setting.builder.result(pod);
-  if (!result.ok) return attemptFailed(seen, meant(result.error, seen), setting);
+  if (!result.ok)
+    return attemptFailed(seen, asMeant(result.error, sayingsOf(seen.version.spec.storage)), setting);
   const at = { now: setting.now, generation: generationOf(seen.version) };
   const status = acknowledged(ready(seen.version.status ?? {}, result.summary, at), seen.version);
   return { actions: [], status, leave: true };
-}
-
-/** What a builder could not read, in the words of the storage: a server that is gone, say. */
-function meant(error: StowageError, { version }: Observed): StowageError {
-  if (error.code !== 'SourceUnreadable') return error;
-  return meaningOf(error.message, sayingsOf(version.spec.storage)) ?? error;
 }
 
 function podStuck(seen: Observed, { metadata, spec }: Pod, setting: Setting): Decision {
@@ -73,27 +68,25 @@ function podLeaving(seen: Observed, pod: Pod, setting: Setting): Decision {
   };
 }
 
-function follow(seen: Observed, since: string | undefined, setting: Setting): Decision {
+function follow(seen: Observed, pod: Pod, since: string | undefined, setting: Setting): Decision {
   const { now, settings } = setting;
-  const left = overdue(since ?? now, settings.deadlines.build + DEADLINE_GRACE, now);
-  if (left <= 0) {
-    const error = new StowageError(
-      'Timeout',
-      `the builder pod ran for more than ${settings.deadlines.build} s`,
-      {
-        hint: 'deadlines.build in the settings of the controller says how long it may.',
-        // What has arrived by then is not sent again.
-        retryable: true,
-      },
-    );
-    return attemptFailed(seen, error, setting);
-  }
+  const { activeDeadlineSeconds: deadline = settings.deadlines.build } = pod.spec;
+  const left = overdue(since ?? now, deadline + DEADLINE_GRACE, now);
+  if (left <= 0) return attemptFailed(seen, ranTooLong(deadline), setting);
   const every = progressEvery(now.getTime() - new Date(since ?? now).getTime());
   if (now.getTime() - new Date(since ?? now).getTime() >= PROGRESS_EVERY_MS && seen.progress === undefined)
     return { look: 'progress' };
   const at = { now, generation: generationOf(seen.version) };
   const status = running(seen.version.status ?? {}, seen.progress ?? undefined, at);
   return { actions: [], status, wait: Math.min(every, left) };
+}
+
+function ranTooLong(seconds: number): StowageError {
+  return new StowageError('Timeout', `the builder pod ran for more than ${seconds} s`, {
+    hint: 'deadlines.build in the settings of the controller, and limits.buildSeconds of the StoragePolicy, say how long it may.',
+    // What has arrived by then is not sent again.
+    retryable: true,
+  });
 }
 
 /** Milliseconds, by how long it has run. */

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { StowageError } from '../errors.ts';
 import type { PersistentVolume, PersistentVolumeClaim } from '../kube/core.ts';
+import type { VolumeParts } from '../storage/storage.ts';
 
 const DETAILS = {
   retryable: true,
@@ -14,7 +16,7 @@ export interface VolumeAndClaim {
 
 /** What is wrong where a volume or its claim was there and is not any more, or is not what it was. */
 export function lostVolume({ volume, claim }: VolumeAndClaim): StowageError | undefined {
-  const what = volumeLoss(volume, claim !== undefined) ?? claimLoss(claim);
+  const what = volumeLoss(volume, claim !== undefined) ?? claimLoss(claim, volume);
   return what === undefined ? undefined : new StowageError('VolumeLost', what, DETAILS);
 }
 
@@ -27,9 +29,34 @@ function volumeLoss(volume: PersistentVolume | undefined, expected: boolean): st
   return `the volume ${volume.metadata.name} is ${phase.toLowerCase()}`;
 }
 
-function claimLoss(claim: PersistentVolumeClaim | undefined): string | undefined {
+function claimLoss(
+  claim: PersistentVolumeClaim | undefined,
+  volume: PersistentVolume | undefined,
+): string | undefined {
+  // Whoever may make claims may have made it, with our labels, for a volume that nobody has judged.
+  if (claim !== undefined && claim.spec.volumeName !== volume?.metadata.name)
+    return `the claim ${claim.metadata.name} is for another volume`;
   const lost = claim?.metadata.deletionTimestamp !== undefined || claim?.status?.phase === 'Lost';
   return lost ? `the claim ${claim.metadata.name} has lost its volume` : undefined;
+}
+
+/** What is wrong with a volume that was made for what a policy allowed then, and not for what it allows now. */
+export function changedVolume(
+  { metadata, spec }: PersistentVolume,
+  { source, mountOptions }: VolumeParts,
+): StowageError | undefined {
+  const same =
+    Object.entries(source).every(([kind, parts]) => isDeepStrictEqual(spec[kind], parts)) &&
+    isDeepStrictEqual(spec.mountOptions, ['ro', ...mountOptions]);
+  if (same) return undefined;
+  return new StowageError(
+    'VolumeLost',
+    `the volume ${metadata.name} is not what the StoragePolicy allows by now`,
+    {
+      retryable: true,
+      hint: 'The next attempt makes one that is.',
+    },
+  );
 }
 
 export function lostPod(name: string): StowageError {

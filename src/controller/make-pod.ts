@@ -42,12 +42,18 @@ function placeOn(
   { version, driver, claim }: Observed,
   storage: ClusterStorage,
   volume: PersistentVolume | undefined,
-): Pick<BuildPlace, 'claimName' | 'subPath' | 'nodes'> {
+): Pick<BuildPlace, 'claimName' | 'subPath' | 'directory' | 'nodes'> {
   if (storage.by === 'claim') {
     const { claimName, subPath } = storage;
-    return { claimName, subPath, nodes: claim && nodesOfClaim(claim) };
+    // A kubelet makes a subPath that is not there where it may write, as in a directory of a node.
+    const where =
+      claim?.hostPath === true
+        ? { subPath: undefined, directory: subPath }
+        : { subPath, directory: undefined };
+    return { claimName, ...where, nodes: claim && nodesOfClaim(claim) };
   }
   return {
+    directory: undefined,
     claimName: namesOf(version, version.status?.attempts ?? 1).claim,
     subPath: volume && storage.subPath(volume),
     nodes: driver && nodesWith(driver),

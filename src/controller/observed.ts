@@ -70,7 +70,10 @@ export type Decision =
     };
 
 /** Where and within which limits a version is built. */
-export interface BuildPlace extends Pick<BuildTask, 'claimName' | 'subPath' | 'nodes' | 'maxBytes'> {
+export interface BuildPlace extends Pick<
+  BuildTask,
+  'claimName' | 'subPath' | 'directory' | 'nodes' | 'maxBytes'
+> {
   /** How long an attempt may take by the policy; undefined: as long as the settings say. */
   readonly maxSeconds: number | undefined;
 }

@@ -4,11 +4,12 @@ import type { ClusterStorage } from '../storage/kinds.ts';
 import type { Observed } from './observed.ts';
 import { claimTrouble, driverTrouble } from './reach.ts';
 
-/** What keeps a build from going on: something that must be known first, a failure, or a refusal. */
+/** What keeps a build from going on: something that must be known first, a failure, a refusal, or somebody else. */
 export type Obstacle =
   | { readonly look: 'node' | 'verdict' | 'driver' | 'claim' }
   | { readonly failure: StowageError }
-  | { readonly refusal: StowageError };
+  | { readonly refusal: StowageError }
+  | { readonly standby: StowageError };
 
 /**
  * Whether the storage can be reached, and may be read.
@@ -36,8 +37,11 @@ function reachObstacle(storage: ClusterStorage, { driver, claim }: Observed): Ob
   return asObstacle(driverTrouble(storage.driver, driver));
 }
 
-function asObstacle(failure: StowageError | undefined): Obstacle | undefined {
-  return failure && { failure };
+function asObstacle(trouble: StowageError | undefined): Obstacle | undefined {
+  if (trouble === undefined) return undefined;
+  if (trouble.code === 'PolicyDenied') return { refusal: trouble };
+  // Training may take days, and has done nothing wrong.
+  return trouble.code === 'ClaimInUse' ? { standby: trouble } : { failure: trouble };
 }
 
 /** A node that is not there or not ready may come to be. */

@@ -1,3 +1,5 @@
+import { LABELS, MANAGED_BY } from '../api/labels.ts';
+import type { NodeNames } from '../builders/builder.ts';
 import { StowageError } from '../errors.ts';
 import type { PersistentVolumeClaim } from '../kube/core.ts';
 import type { ClusterClaim } from '../storage/kinds.ts';
@@ -8,19 +10,21 @@ export interface DriverLook {
   readonly installed: boolean;
   /** Names of the nodes that it has registered on. */
   readonly nodes: readonly string[];
-  /** Whether these are all nodes. */
-  readonly everywhere: boolean;
+  /** Names of the others. */
+  readonly without: readonly string[];
 }
 
 /** A claim that a version names. */
 export interface ClaimLook {
   readonly claim: PersistentVolumeClaim | 'missing';
-  /** Names of the nodes on which other pods have it. */
+  /** Names of the nodes on which other pods have it; of a claim that can be on several nodes none are looked for. */
   readonly holders: readonly string[];
+  /** Whether its volume is a directory of a node that is not mounted, so not mounted read-only either. */
+  readonly hostPath: boolean;
 }
 
-/** Enough to find room on; a pod that named all nodes of a large cluster would be larger than the API takes. */
-const MAX_NODES = 100;
+/** A pod that named all nodes of a large cluster would be larger than the API takes. */
+const MAX_NODES = 500;
 
 /** Without its driver a pod would wait, and the first event that says why comes after two minutes (seen). */
 export function driverTrouble(driver: string, { installed, nodes }: DriverLook): StowageError | undefined {
@@ -32,15 +36,18 @@ export function driverTrouble(driver: string, { installed, nodes }: DriverLook):
   });
 }
 
-/** The nodes that have the driver, where not all have it; the scheduler does not look at that. */
-export function nodesWith({ everywhere, nodes }: DriverLook): readonly string[] | undefined {
-  return everywhere ? undefined : nodes.slice(0, MAX_NODES);
+/** Which nodes have the driver, where not all have it: the scheduler does not look at that. */
+export function nodesWith({ nodes, without }: DriverLook): NodeNames | undefined {
+  if (without.length === 0) return undefined;
+  if (without.length < nodes.length) return { but: without.slice(0, MAX_NODES) };
+  return { only: nodes.slice(0, MAX_NODES) };
 }
 
 export function claimTrouble(
   { claimName }: ClusterClaim,
   { claim, holders }: ClaimLook,
 ): StowageError | undefined {
+  if (claim !== 'missing' && isOurs(claim)) return notTheirs(claimName);
   if (claim === 'missing' || claim.metadata.deletionTimestamp !== undefined)
     return new StowageError(
       'ClaimNotFound',
@@ -52,7 +59,32 @@ export function claimTrouble(
       hint: `kubectl describe pvc ${claimName}`,
       retryable: true,
     });
+  if (isEmptyYet(claim)) return unbound(claimName);
   return isExclusive(claim) && holders.length > 0 ? inUse(claimName) : undefined;
+}
+
+/** Made for a build. Its policy has judged where that build's image goes, and no other. */
+function isOurs({ metadata }: PersistentVolumeClaim): boolean {
+  const { labels = {} } = metadata;
+  return labels[LABELS.managedBy] === MANAGED_BY || labels[LABELS.versionUid] !== undefined;
+}
+
+function notTheirs(claimName: string): StowageError {
+  return new StowageError('PolicyDenied', `the claim ${claimName} was made for a build`, {
+    hint: 'Name the storage itself in spec.storage.',
+  });
+}
+
+/** Its first pod would have a disk made for it, with nothing on it, in a zone that its training may not be in. */
+function isEmptyYet({ spec }: PersistentVolumeClaim): boolean {
+  return spec.volumeName === undefined && spec.dataSource === undefined && spec.dataSourceRef === undefined;
+}
+
+function unbound(claimName: string): StowageError {
+  return new StowageError('ClaimUnbound', `the claim ${claimName} has no volume yet`, {
+    hint: 'It gets one with its first pod, or when somebody makes one: let what writes the model run first.',
+    retryable: true,
+  });
 }
 
 /** Kubernetes lets one pod of the whole cluster have it. */
@@ -71,10 +103,11 @@ function inUse(claimName: string): StowageError {
  * A volume of ReadWriteOnce can be on one node only; the scheduler does not look where it is. Undefined: it can be
  * anywhere, or is nowhere yet.
  */
-export function nodesOfClaim({ claim, holders }: ClaimLook): readonly string[] | undefined {
-  if (claim === 'missing' || holders.length === 0) return undefined;
-  const elsewhere = claim.spec.accessModes.some(
-    (mode) => mode === 'ReadOnlyMany' || mode === 'ReadWriteMany',
-  );
-  return elsewhere ? undefined : holders;
+export function nodesOfClaim({ holders }: ClaimLook): NodeNames | undefined {
+  return holders.length === 0 ? undefined : { only: holders };
+}
+
+/** Whether its volume can be on several nodes at a time. */
+export function canBeAnywhere({ spec }: PersistentVolumeClaim): boolean {
+  return spec.accessModes.some((mode) => mode === 'ReadOnlyMany' || mode === 'ReadWriteMany');
 }

@@ -100,6 +100,8 @@ export interface PersistentVolumeClaim extends KubeObject {
     readonly resources: { readonly requests: { readonly storage: string } };
     readonly storageClassName?: string;
     readonly volumeName?: string;
+    readonly dataSource?: unknown;
+    readonly dataSourceRef?: unknown;
   };
   readonly status?: { readonly phase?: 'Pending' | 'Bound' | 'Lost' };
 }
@@ -127,6 +129,7 @@ export interface ContainerStatus {
 export interface PodSpec {
   readonly nodeName?: string;
   readonly volumes?: readonly PodVolume[];
+  readonly activeDeadlineSeconds?: number;
   readonly [field: string]: unknown;
 }
 

@@ -8,7 +8,8 @@ import { building, failed, isReady, ready } from '../builders/status.ts';
 import { asStowageError } from '../errors.ts';
 import { packTo } from '../pack/pack-to.ts';
 import type { Report } from '../pack/report.ts';
-import { openStorage } from '../storage/kinds.ts';
+import { openStorage, sayingsOf } from '../storage/kinds.ts';
+import { asMeant } from '../storage/saying.ts';
 import type { ApplyContext } from './context.ts';
 import { ensureModel, publishLatest } from './models.ts';
 import type { Outcome } from './outcome.ts';
@@ -109,6 +110,7 @@ async function build(version: ModelVersion, context: ApplyContext): Promise<Resu
 async function packVersion(version: ModelVersion, tag: string, context: ApplyContext): Promise<Report> {
   const { spec } = version;
   const source = await openStorage(spec.storage, context.host, context.signal);
+  const progress = context.progress();
   let report;
   try {
     report = await packTo({
@@ -118,14 +120,18 @@ async function packVersion(version: ModelVersion, tag: string, context: ApplyCon
       overwrite: spec.overwrite ?? false,
       compression: spec.compression ?? 'none',
       open: context.open,
-      progress: context.progress(),
+      progress,
       signal: context.signal,
     });
   } catch (error) {
     // It is why the build failed, whatever becomes of a mount.
     await source.close().catch(() => undefined);
-    throw error;
+    throw asMeant(asStowageError(error), sayingsOf(spec.storage));
   }
-  await source.close();
+  // The image is there: what is left of a mount is no reason to build it again.
+  await source.close().catch((error: unknown) => {
+    const { message, hint } = asStowageError(error);
+    progress.warning(hint === undefined ? message : `${message}. ${hint}`);
+  });
   return report;
 }

@@ -14,7 +14,10 @@ const FAST_NS_PER_BYTE = 1.25;
 const WEIGHT = 1 / 8;
 /** A shorter read is judged as if it were this long: from memory a system call is not slow, from a network it is. */
 const MIN_BYTES = 64 * 1024;
-/** While reading ahead, one read in this many is synchronous: only that one measures the storage and not our own queue. */
+/**
+ * While reading ahead, one read in this many is synchronous: only that one measures the storage. It waits behind our own
+ * queue, which runs empty meanwhile, so it is seldom.
+ */
 const PROBE_EVERY = 512;
 
 export class ReadPace {

@@ -17,6 +17,8 @@ interface Place extends EfsHandle {
    * version asks for that: they are as much as an NFS server.
    */
   readonly mountTargets: readonly string[];
+  /** Whether all that is read can be read, and changed, on its way. */
+  readonly isUnencrypted: boolean;
 }
 
 /** The wish to read a directory of an EFS file system. */
@@ -25,12 +27,15 @@ export function efsWish({ volumeHandle, attributes = {} }: Efs): StorageWish | I
   const unknown = Object.entries(attributes).find(([name, value]) => !isAttribute(name, value));
   if (unknown !== undefined) return unclearAttribute(...unknown);
   const mountTargets: string[] = [];
-  for (const address of mountTargetsIn(attributes)) {
+  for (const address of valuesOf('mounttargetip', attributes)) {
     const canonical = canonicalServer(address);
     if (canonical === undefined) return unclearAttribute('mounttargetip', address);
     mountTargets.push(canonical);
   }
-  return wish({ ...handle, mountTargets });
+  const isUnencrypted = valuesOf('encryptintransit', attributes).some(
+    (value) => value.toLowerCase() === 'false',
+  );
+  return wish({ ...handle, mountTargets, isUnencrypted });
 }
 
 function wish(place: Place): StorageWish {
@@ -45,50 +50,65 @@ function wish(place: Place): StorageWish {
   });
 }
 
-/** The driver reads names of attributes in any case, so there may be several. */
-function mountTargetsIn(attributes: Readonly<Record<string, string>>): string[] {
+/**
+ * The driver reads names of attributes in any case, so there may be several.
+ * @param name in lower case
+ */
+function valuesOf(name: string, attributes: Readonly<Record<string, string>>): string[] {
   return Object.entries(attributes)
-    .filter(([name]) => name.toLowerCase() === 'mounttargetip')
-    .map(([, address]) => address);
+    .filter(([each]) => each.toLowerCase() === name)
+    .map(([, value]) => value);
 }
 
-function isFor(rule: Rule, { fileSystemId, mountTargets }: Place): boolean {
-  const allowed = rule.mountTargetIps?.map(canonicalServer) ?? [];
-  return rule.fileSystemIds.includes(fileSystemId) && mountTargets.every((each) => allowed.includes(each));
+function isFor(rule: Rule, place: Place): boolean {
+  return rule.fileSystemIds.includes(place.fileSystemId) && isAt(rule, place) && isAsSafe(rule, place);
+}
+
+function isAt({ mountTargetIps = [] }: Rule, { mountTargets }: Place): boolean {
+  const allowed = mountTargetIps.map(canonicalServer);
+  return mountTargets.every((each) => allowed.includes(each));
+}
+
+function isAsSafe({ allowUnencrypted = false }: Rule, { isUnencrypted }: Place): boolean {
+  return allowUnencrypted || !isUnencrypted;
 }
 
 /**
- * Directories that a rule allows for a file system that it is for. The root of an access point may be any directory of
- * the file system: where the rule names no access points, only what allows all of it allows that.
+ * Directories that a rule allows for a file system that it is for. An access point may have any directory of the file
+ * system as its root and read it as any user, root too: a rule allows none that it does not name.
  */
 function prefixesOf({ accessPointIds, pathPrefixes = ['/'] }: Rule, { accessPointId }: Place): string[] {
-  if (accessPointIds === undefined)
-    return accessPointId === undefined ? pathPrefixes : pathPrefixes.filter((prefix) => prefix === '/');
-  return accessPointId !== undefined && accessPointIds.includes(accessPointId) ? pathPrefixes : [];
+  const isTheWay =
+    accessPointId === undefined ? accessPointIds === undefined : accessPointIds?.includes(accessPointId);
+  return isTheWay === true ? pathPrefixes : [];
 }
 
-function smallest({ fileSystemId, accessPointId, path, mountTargets }: Place): Rule {
+function smallest({ fileSystemId, accessPointId, path, mountTargets, isUnencrypted }: Place): Rule {
   return {
     fileSystemIds: [fileSystemId],
     ...(accessPointId !== undefined && { accessPointIds: [accessPointId] }),
     pathPrefixes: [path],
     ...(mountTargets.length > 0 && { mountTargetIps: [...new Set(mountTargets)] }),
+    ...(isUnencrypted && { allowUnencrypted: true }),
   };
 }
 
-function wordsOf({ fileSystemId, accessPointId, path, mountTargets }: Place): string {
+function wordsOf({ fileSystemId, accessPointId, path, mountTargets, isUnencrypted }: Place): string {
   const through = accessPointId === undefined ? '' : ` through access point ${shown(accessPointId)}`;
   const at = mountTargets.length === 0 ? '' : ` at mount target ${mountTargets.map(shown).join(' and ')}`;
-  return `read ${shown(path)} on EFS file system ${shown(fileSystemId)}${through}${at}`;
+  const how = isUnencrypted ? ' without encryption' : '';
+  return `read ${shown(path)} on EFS file system ${shown(fileSystemId)}${through}${at}${how}`;
 }
 
 function instead({ AWSEfs = [] }: StoragePolicySpec, place: Place): string {
-  const ofSystem = AWSEfs.filter((rule) => isFor(rule, { ...place, mountTargets: [] }));
+  const ofSystem = AWSEfs.filter(({ fileSystemIds }) => fileSystemIds.includes(place.fileSystemId));
   if (ofSystem.length === 0) return 'nothing on that file system';
-  const atTarget = ofSystem.filter((rule) => isFor(rule, place));
+  const atTarget = ofSystem.filter((rule) => isAt(rule, place));
   if (atTarget.length === 0) return 'not that mount target';
+  const asSafe = atTarget.filter((rule) => isAsSafe(rule, place));
+  if (asSafe.length === 0) return 'only with encryption';
   const way = place.accessPointId === undefined ? 'without an access point' : 'through that access point';
-  return `${only(atTarget.flatMap((rule) => prefixesOf(rule, place)))} ${way}`;
+  return `${only(asSafe.flatMap((rule) => prefixesOf(rule, place)))} ${way}`;
 }
 
 function unclearAttribute(name: string, value: string): Impossible {

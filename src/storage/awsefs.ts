@@ -3,9 +3,8 @@ import type { Storage } from '../api/modelversion.ts';
 import type { PersistentVolume } from '../kube/core.ts';
 import { below } from './below.ts';
 import { efsOn } from './efs-here.ts';
-import { EFS_SAYINGS } from './efs-sayings.ts';
+import { efsSayings } from './efs-sayings.ts';
 import { thisMachine } from './machine.ts';
-import { mountOptions } from './mount-options.ts';
 import { NFS_OPTIONS } from './nfs-options.ts';
 import type { StorageKind, VolumeContext, VolumeParts } from './storage.ts';
 
@@ -25,13 +24,10 @@ export const awsEfs: StorageKind<'AWSEfs'> = {
   },
   onThisMachine: efsOn(thisMachine),
   inCluster: { by: 'volume', driver: DRIVER, nodeName: () => undefined, volume, subPath },
-  sayings: EFS_SAYINGS,
+  sayings: ({ volumeHandle }) => efsSayings(volumeHandle),
 };
 
-function volume(
-  { volumeHandle, attributes }: Efs,
-  { prefix, mountOptions: theirs }: VolumeContext,
-): VolumeParts {
+function volume({ volumeHandle, attributes }: Efs, { prefix }: VolumeContext): VolumeParts {
   const handle = parseEfsHandle(volumeHandle);
   return {
     source: {
@@ -45,8 +41,8 @@ function volume(
     // The driver refuses ReadOnlyMany ("invalid access mode: MULTI_NODE_READER_ONLY"); `ro` and `readOnly` keep it from
     // being written (https://github.com/kubernetes-sigs/aws-efs-csi-driver/blob/master/pkg/driver/node.go).
     accessModes: ['ReadWriteMany'],
-    // mount.efs hands them on to mount.nfs4, in place of its own "hard".
-    mountOptions: mountOptions(NFS_OPTIONS, theirs),
+    // mount.efs hands them on to mount.nfs4, in place of its own "hard". A StoragePolicy has none for EFS.
+    mountOptions: NFS_OPTIONS,
     nodes: undefined,
   };
 }

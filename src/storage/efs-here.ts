@@ -1,6 +1,6 @@
 import { parseEfsHandle, type EfsHandle } from '../api/efs-handle.ts';
 import type { Storage } from '../api/modelversion.ts';
-import { EFS_SAYINGS } from './efs-sayings.ts';
+import { efsSayings } from './efs-sayings.ts';
 import { tunnelsOf, type Tunnel } from './efs-tunnels.ts';
 import { directoryOf, remoteMounts, type Shown } from './find-mount.ts';
 import type { Machine } from './machine.ts';
@@ -18,7 +18,7 @@ export function efsOn(machine: Machine): OnThisMachine<Efs> {
     open: async (spec, signal) => {
       const handle = parseEfsHandle(spec.volumeHandle);
       const wanted = {
-        ...({ type: 'efs', sayings: EFS_SAYINGS } as const),
+        ...({ type: 'efs', sayings: efsSayings(spec.volumeHandle) } as const),
         source: `${handle.fileSystemId}:${handle.path}`,
         options: optionsOf(handle, spec.attributes ?? {}),
       };

@@ -1,3 +1,4 @@
+import { parseEfsHandle } from '../api/efs-handle.ts';
 import { NFS_SAYINGS } from './nfs-sayings.ts';
 import type { Saying } from './saying.ts';
 
@@ -65,15 +66,19 @@ const OF_EFS: readonly Saying[] = [
     hint: 'Check spec.storage.AWSEfs.attributes: mounttargetip and crossaccount exclude each other.',
     retryable: false,
   },
-  {
-    // As the builder prints it, and with the file's owner.
-    says: /EACCES: permission denied|cannot be read: it belongs to/,
-    code: 'SourceUnreadable',
-    means: 'files may not be read',
-    hint: 'An access point reads as its own user and group, whatever the pod runs as: let those read (chmod -R a+rX), or use one with another user.',
-    retryable: false,
-  },
 ];
 
+const OF_ACCESS_POINTS: Saying = {
+  // As the builder prints it, and with the owner of the file or of its directory.
+  says: /EACCES: permission denied|cannot be read: (?:it belongs to|its directory )/,
+  code: 'SourceUnreadable',
+  means: 'files may not be read',
+  hint: 'An access point reads as its own user and group, whatever the pod runs as: let those read (chmod -R a+rX), or use one with another user.',
+  retryable: false,
+};
+
 /** Of a volume that the EFS CSI driver mounts, which is NFS below. */
-export const EFS_SAYINGS: readonly Saying[] = [...OF_EFS, ...NFS_SAYINGS];
+export function efsSayings(volumeHandle: string): readonly Saying[] {
+  const { accessPointId } = parseEfsHandle(volumeHandle);
+  return [...OF_EFS, ...(accessPointId === undefined ? [] : [OF_ACCESS_POINTS]), ...NFS_SAYINGS];
+}

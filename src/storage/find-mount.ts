@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { mountOf, stepsTo, type Mount } from './mountinfo.ts';
+import { mountOf, type Mount } from './mountinfo.ts';
+import { stepsTo } from './steps-to.ts';
 
 /** What a mount shows of a server. */
 export interface Shown {
@@ -9,8 +10,11 @@ export interface Shown {
   readonly path: string;
 }
 
-/** Kernel, kernel, mount.efs on some systems, and clients in user space, which must say what they mount. */
-const TYPES = new Set(['nfs', 'nfs4', 'efs', 'fuse.nfs']);
+/** Kernel, kernel, mount.efs on some systems. Only root can make these. */
+const TYPES = new Set(['nfs', 'nfs4', 'efs']);
+
+/** Of clients in user space. Everybody may mount one of these, with any source: root's alone are believed. */
+const IN_USER_SPACE = 'fuse.nfs';
 
 /** SERVER:PATH, an IPv6 address in brackets. */
 const SOURCE = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\/.*)$/s;
@@ -18,12 +22,16 @@ const SOURCE = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\/.*)$/s;
 /** All mounts of servers. */
 export function remoteMounts(mounts: readonly Mount[]): Shown[] {
   return mounts.flatMap((mount) => {
-    const [, inBrackets, plain, exported] = TYPES.has(mount.fsType) ? (SOURCE.exec(mount.source) ?? []) : [];
+    const [, inBrackets, plain, exported] = isBelieved(mount) ? (SOURCE.exec(mount.source) ?? []) : [];
     const server = inBrackets ?? plain;
     if (server === undefined || exported === undefined) return [];
     const path = posix.join(exported, mount.root);
     return { mount, server, path: path.length > 1 ? path.replace(/\/$/, '') : path };
   });
+}
+
+function isBelieved({ fsType, options }: Mount): boolean {
+  return TYPES.has(fsType) || (fsType === IN_USER_SPACE && options.get('user_id') === '0');
 }
 
 /**

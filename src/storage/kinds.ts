@@ -36,7 +36,7 @@ export function storageInCluster(storage: StorageSpec): ClusterStorage {
 
 /** What the failures of the declared storage mean. None where nobody knows the kind. */
 export function sayingsOf(storage: StorageSpec): readonly Saying[] {
-  return KINDS.find(({ key }) => storage[key] !== undefined)?.sayings ?? [];
+  return KINDS.map((kind) => kind.sayings(storage)).find((each) => each !== undefined) ?? [];
 }
 
 /** What a controller asks of a storage; see StorageKind. */
@@ -75,9 +75,13 @@ function bind(storage: StorageSpec): BoundKind {
 
 /** Hides which key a kind belongs to, so that kinds of all keys fit into one table. */
 function bindable<K extends StorageKey>(kind: StorageKind<K>) {
-  const { key, about, sayings } = kind;
+  const { key, about } = kind;
   return {
-    ...{ key, about, sayings },
+    ...{ key, about },
+    sayings(storage: StorageSpec): readonly Saying[] | undefined {
+      const spec = storage[kind.key];
+      return spec === undefined ? undefined : kind.sayings(spec);
+    },
     bind(storage: StorageSpec): BoundKind | undefined {
       const spec = storage[kind.key];
       if (spec === undefined) return undefined;

@@ -29,7 +29,7 @@ export const localStorage: StorageKind<'localStorage'> = {
   },
   inCluster: { by: 'volume', driver: undefined, nodeName: requireNode, volume, subPath },
   // The directory may be on what is mounted on the node.
-  sayings: [STALE],
+  sayings: () => [STALE],
 };
 
 function requireNode({ nodeName }: LocalStorage): string {

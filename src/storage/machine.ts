@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readdir, readFile, rmdir } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, realpath, rmdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run, type Ended } from './run.ts';
@@ -21,7 +21,7 @@ export interface Machine {
   addresses(name: string): Promise<readonly string[]>;
   /** The state files of efs-utils by their names; none where they may not be read. */
   efsStates(): Promise<ReadonlyMap<string, string>>;
-  /** A new directory that nobody else may enter. */
+  /** A new directory that nobody else may enter, as the table of mounts would name it: absolute, without links. */
   makeDirectory(): Promise<string>;
   /** Removes a directory that is empty, and nothing else. */
   removeDirectory(path: string): Promise<void>;
@@ -59,6 +59,6 @@ export const thisMachine: Machine = {
       });
     return new Map((await Promise.all(states)).flat());
   },
-  makeDirectory: () => mkdtemp(join(tmpdir(), 'stowage-mount-')),
+  makeDirectory: async () => realpath(await mkdtemp(join(tmpdir(), 'stowage-mount-'))),
   removeDirectory: (path) => rmdir(path),
 };

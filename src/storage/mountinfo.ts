@@ -1,3 +1,5 @@
+import { stepsTo } from './steps-to.ts';
+
 /** A line of /proc/self/mountinfo (https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html). */
 export interface Mount {
   readonly id: number;
@@ -58,11 +60,4 @@ export function mountOf(mounts: readonly Mount[], path: string): Mount | undefin
     next = onTheWay.filter(({ parent, id }) => parent === first.id && id !== first.id);
   }
   return reached;
-}
-
-/** The way from a directory to a path, both absolute and normal: "" where they are the same; undefined: it does not lead there. */
-export function stepsTo(directory: string, path: string): string | undefined {
-  if (directory === path) return '';
-  const start = directory === '/' ? '/' : `${directory}/`;
-  return path.startsWith(start) ? path.slice(start.length) : undefined;
 }

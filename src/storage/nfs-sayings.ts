@@ -1,13 +1,15 @@
 import type { Saying } from './saying.ts';
 
-/** What becomes of a link, or of a directory that root may not enter, on the way from the volume to the model. */
+/**
+ * What becomes of a link, or of a directory that root may not enter, on the way from the volume to the model. The
+ * kubelet keeps the cause to itself, and it may be one that passes: hence tried again.
+ */
 const SUB_PATH: Saying = {
   says: /failed to prepare subPath/i,
   code: 'LinkRefused',
   means:
-    'on the way to the model there is a link that leads out of the volume, or nowhere, or a file, or a directory that root may not enter (root_squash)',
+    'on the way to the model there is a link that leads out of the volume, or nowhere, or a file, or a directory that root may not enter (root_squash), or the server stopped to answer',
   hint: 'Name the directory itself in spec.storage, without links, and let everybody enter those above it.',
-  retryable: false,
 };
 
 /**
@@ -56,7 +58,7 @@ const DENIED: Saying = {
   says: /access denied by server|mount\.nfs4?: (?:Operation not permitted|Permission denied)|reason given by server:\s+(?:Permission denied|Operation not permitted)/i,
   code: 'MountDenied',
   means: 'the server refuses to be mounted',
-  hint: 'Its exports must let this machine in; with NFSv3 it says the same of what it does not export at all. It may also want other mount options, such as nfsvers or sec.',
+  hint: 'Its exports must let this machine in; with NFSv3 it says the same of what it does not export at all. It may also want other mount options (of the StoragePolicy, or of the volume of the claim), such as nfsvers or sec.',
   retryable: false,
 };
 
@@ -73,7 +75,7 @@ const NO_VERSION: Saying = {
   says: /requested NFS version or transport protocol is not supported|mount\.nfs4?: Protocol not supported/i,
   code: 'MountFailed',
   means: 'the server does not speak this version of NFS, or NFS does not run there',
-  hint: 'Name a version that it speaks in the mount options (of the StoragePolicy), such as nfsvers=3.',
+  hint: 'Name a version that it speaks in the mount options (of the StoragePolicy, or of the volume of the claim), such as nfsvers=3.',
 };
 
 const NO_HELPER: Saying = {
@@ -87,14 +89,14 @@ const NO_LOCKS: Saying = {
   says: /rpc\.statd is not running/i,
   code: 'MountFailed',
   means: 'the locks of NFSv3 do not work there',
-  hint: 'Reading needs none: add nolock to the mount options (of the StoragePolicy).',
+  hint: 'Reading needs none: add nolock to the mount options (of the StoragePolicy, or of the volume of the claim).',
 };
 
 const OPTION: Saying = {
   says: /an incorrect mount option was specified|unsupported nfs option|mount\.nfs4?: Invalid argument/i,
   code: 'MountFailed',
   means: 'a mount option is wrong',
-  hint: 'Check the mountOptions of the StoragePolicy.',
+  hint: 'Check the mountOptions of the StoragePolicy, or of the volume of the claim.',
   retryable: false,
 };
 

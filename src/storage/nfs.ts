@@ -22,7 +22,7 @@ export const nfs: StorageKind<'nfs'> = {
   },
   onThisMachine: nfsOn(thisMachine),
   inCluster: { by: 'volume', driver: undefined, nodeName: () => undefined, volume, subPath },
-  sayings: NFS_SAYINGS,
+  sayings: () => NFS_SAYINGS,
 };
 
 function volume({ server, path }: Nfs, { prefix = path, mountOptions: theirs }: VolumeContext): VolumeParts {

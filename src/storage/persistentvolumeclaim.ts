@@ -21,7 +21,7 @@ export const persistentVolumeClaim: StorageKind<'persistentVolumeClaim'> = {
     open: (spec) => Promise.reject(unsupported(spec)),
   },
   inCluster: { by: 'claim', claim },
-  sayings: CLAIM_SAYINGS,
+  sayings: () => CLAIM_SAYINGS,
 };
 
 function claim({ claimName, path = '/' }: Claim): {

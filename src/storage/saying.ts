@@ -11,6 +11,12 @@ export interface Saying {
   readonly retryable?: false;
 }
 
+/** What a failure of reading means to those who know the sayings: a server that is gone, say. */
+export function asMeant(error: StowageError, sayings: readonly Saying[]): StowageError {
+  if (error.code !== 'SourceUnreadable') return error;
+  return meaningOf(error.message, sayings) ?? error;
+}
+
 /** What a text means to those who know the sayings; undefined: none of them fits. */
 export function meaningOf(text: string, sayings: readonly Saying[]): StowageError | undefined {
   const saying = sayings.find(({ says }) => says.test(text));

@@ -47,7 +47,7 @@ export interface StorageKind<K extends StorageKey = StorageKey> {
   readonly onThisMachine: OnThisMachine<NonNullable<StorageSpec[K]>>;
   readonly inCluster: InCluster<NonNullable<StorageSpec[K]>>;
   /** What its failures mean, in the words of kubelets, drivers and the operating system. The first that fits counts. */
-  readonly sayings: readonly Saying[];
+  sayings(spec: NonNullable<StorageSpec[K]>): readonly Saying[];
 }
 
 /** Markdown, without a full stop. */

@@ -1,3 +1,5 @@
+import { stepsTo } from './steps-to.ts';
+
 /**
  * Directories that kubelets and container runtimes mount other things below, one for each pod. The kubelet binds a local
  * volume with all mounts below it, so a volume that holds one of these holds the volumes of all pods, its own included:
@@ -32,9 +34,9 @@ const FULL_OF_MOUNTS = [
  */
 export function volumeRoot(prefix: string, path: string): string | undefined {
   if (!isFull(prefix)) return prefix;
-  const steps = path.slice(prefix === '/' ? 1 : prefix.length + 1).split('/');
+  const steps = stepsTo(prefix, path) ?? '';
   let root = prefix === '/' ? '' : prefix;
-  for (const step of path === prefix ? [] : steps) {
+  for (const step of steps === '' ? [] : steps.split('/')) {
     root = `${root}/${step}`;
     if (!isFull(root)) return root;
   }
@@ -43,9 +45,7 @@ export function volumeRoot(prefix: string, path: string): string | undefined {
 
 /** Whether it holds one of them, or lies in one. */
 function isFull(directory: string): boolean {
-  return FULL_OF_MOUNTS.some((each) => liesIn(each, directory) || liesIn(directory, each));
-}
-
-function liesIn(inner: string, outer: string): boolean {
-  return inner === outer || inner.startsWith(outer === '/' ? '/' : `${outer}/`);
+  return FULL_OF_MOUNTS.some(
+    (each) => stepsTo(directory, each) !== undefined || stepsTo(each, directory) !== undefined,
+  );
 }

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { posix } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -50,9 +51,23 @@ const GOOD: Record<Name, string[]> = {
   ],
   SERVER: ['nfs', 'nfs.example.com', '10.0.0.1', '::1', 'fe80::1', '::ffff:10.0.0.1'],
   EFS_PATH: ['/', '/a', '/data/my model', '/data/..a', '/...'],
-  IP_ADDRESS: ['10.0.0.5', '0.0.0.0', 'fd00::1', '::', '::ffff:10.0.0.1'],
+  IP_ADDRESS: [
+    ...[
+      '10.0.0.5',
+      '0.0.0.0',
+      '255.249.199.99',
+      'fd00::1',
+      '::',
+      '1::',
+      '::ffff:10.0.0.1',
+      '1:2:3:4:5:6:7:8',
+    ],
+    ...['1:2:3:4:5:6:10.0.0.1', '1:2:3:4:5:6:7::', '1::3:4:5:6:7:8'],
+  ],
   MOUNT_OPTION: [
     ...['nfsvers=3', 'nfsvers=4.2', 'vers=4', 'nconnect=1', 'nconnect=16', 'rsize=1048576', 'timeo=50'],
+    ...['timeo=1', 'timeo=6000', 'retrans=0', 'retrans=10', 'port=65535', 'mountport=65535', 'actimeo=3600'],
+    ...['rsize=1024', 'rsize=524288', 'actimeo=0'],
     ...['retrans=3', 'port=20049', 'mountport=635', 'actimeo=60', 'proto=rdma', 'proto=tcp6', 'sec=krb5p'],
     ...['nolock', 'resvport', 'noresvport', 'noatime'],
   ],
@@ -150,7 +165,11 @@ const BAD: Record<Name, string[]> = {
   IMAGE_REFERENCE: ['', 'a:', 'a@sha256:0', 'a:v1:v2', 'https://r.io/a', 'oci:a:v1', 'oci:/a:v1:v2'],
   SERVER: ['', '-o', 'a b', 'a,b', 'nfs:/path', 'a/b', '[::1]'],
   EFS_PATH: ['', 'a', '/a/', '//', '/a//b', '/a:b', '/..', '/a/../b', '/a\n'],
-  IP_ADDRESS: ['', '10.0.0', '10.0.0.0.1', 'nfs.example.com', '[::1]', '10.0.0.1,port=1', 'fe80::1%eth0'],
+  IP_ADDRESS: [
+    ...['', '10.0.0', '10.0.0.0.1', 'nfs.example.com', '[::1]', '10.0.0.1,port=1', 'fe80::1%eth0'],
+    ...['010.0.0.5', '999.1.1.1', '10.0.0.256', '1:::::2', ':::', '1::2::3', '1:2', '::12345', 'abc.de', ':'],
+    ...['::010.0.0.1', '::10.0.0.1:1', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9'],
+  ],
   MOUNT_OPTION: [
     ...[
       '',
@@ -171,6 +190,16 @@ const BAD: Record<Name, string[]> = {
       'timeo=',
       'timeo=a',
       'timeo=12345678',
+      'timeo=9999999',
+      'timeo=6001',
+      'timeo=0',
+      'retrans=9999999',
+      'retrans=11',
+      'port=65536',
+      'mountport=99999',
+      'actimeo=3601',
+      'rsize=512',
+      'rsize=1048577',
       'sec=none',
       'nolock ',
       'nolock\n',
@@ -276,6 +305,32 @@ describe('a path', () => {
         const inHandle = accepts('STORAGE_PATH', path) && !path.includes(':');
         if (!path.includes(':') && path !== '')
           expect(accepts('EFS_VOLUME_HANDLE', `${FS}:${path}`)).toBe(inHandle);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+});
+
+describe('an IP address', () => {
+  it('is accepted in every way that programs write it', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.ipV4(), fc.ipV6()), (text) => {
+        expect(accepts('IP_ADDRESS', text)).toBe(true);
+      }),
+      { numRuns: 3000 },
+    );
+  });
+
+  it('is refused in ways that no program reads, but for the number of groups', () => {
+    const text = fc.string({
+      unit: fc.constantFrom(':', ':', '1', 'f', '.', '::', '1.2.3.4'),
+      maxLength: 12,
+    });
+    fc.assert(
+      fc.property(text, (address) => {
+        if (accepts('IP_ADDRESS', address) && isIP(address) === 0)
+          expect(address.split(/[:.]+/).length).toBeGreaterThan(8);
+        if (isIP(address) !== 0) expect(accepts('IP_ADDRESS', address)).toBe(true);
       }),
       { numRuns: 3000 },
     );

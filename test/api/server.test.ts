@@ -27,6 +27,9 @@ describe("the one spelling of a server's name", () => {
     // Which are none.
     ['', undefined],
     ['.', undefined],
+    ['a..', undefined],
+    ['a..b', undefined],
+    ['.a', undefined],
     ['::1::', undefined],
     ['fe80::1%eth0', undefined],
     ['nfs:2049', undefined],

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { readMessage } from '../../src/builders/stream/read-message.ts';
@@ -117,6 +117,54 @@ describe('stowage build', () => {
     };
     expect(await said()).toMatchObject({ ok: false, error });
     expect(registry.store.manifest('team/bert', 'v3')).toBeUndefined();
+  });
+
+  describe('of a directory within another', () => {
+    const within = (path: string): string[] => [
+      ...['build', join(root, 'model', path), `--within=${join(root, 'model')}`],
+      ...['--plain-http=127.0.0.1:1', `--secrets=${join(root, 'secrets')}`],
+    ];
+    const run = async (path: string, to: string): Promise<Run> =>
+      runStowage([...within(path), `--to=${to}`], { env: environment() });
+
+    beforeEach(async () => {
+      await mkdir(join(root, 'model', 'bert'));
+      await mkdir(join(root, 'model-2'));
+      await writeFile(join(root, 'model', 'bert', 'config.json'), '{"a":1}');
+      await writeFile(join(root, 'secrets', 'config.json'), '{}');
+      await symlink('bert', join(root, 'model', 'latest'));
+      await symlink('../secrets', join(root, 'model', 'out'));
+      await symlink('../model-2', join(root, 'model', 'beside'));
+      await symlink(root, join(root, 'model', 'up'));
+      await symlink('nowhere', join(root, 'model', 'dangling'));
+      await symlink('circle', join(root, 'model', 'circle'));
+    });
+
+    it.each(['bert', 'latest', 'latest/', 'up/model/bert'])('makes the image of %s', async (path) => {
+      const registry = await faultRegistry();
+      expect(await run(path, `${registry.host}/team/bert:v3`)).toMatchObject({ code: 0, stderr: '' });
+      expect(await said()).toMatchObject({ ok: true, summary: { bytes: { source: '{"a":1}'.length } } });
+    });
+
+    it.each([
+      ['out', 'LinkRefused', 'outside the volume'],
+      ['beside', 'LinkRefused', 'outside the volume'],
+      ['up', 'LinkRefused', 'outside the volume'],
+      ['up/secrets', 'LinkRefused', 'outside the volume'],
+      ['circle', 'LinkRefused', 'in a circle'],
+      ['dangling', 'PathNotFound', 'not on the volume'],
+      ['missing', 'PathNotFound', '"missing" is not on the volume'],
+      ['missing/below', 'PathNotFound', '"missing/below" is not on the volume'],
+      ['config.json', 'PathNotFound', 'is no directory'],
+      ['config.json/below', 'PathNotFound', 'not on the volume'],
+    ])('refuses %s: %s', async (path, code, words) => {
+      const { code: exit } = await run(path, '127.0.0.1:1/team/bert:v3');
+      const message = expect.stringContaining(words) as string;
+      expect({ exit, said: await said() }).toMatchObject({
+        exit: 1,
+        said: { ok: false, error: { code, message, retryable: false } },
+      });
+    });
   });
 
   it('is in no help', async () => {

@@ -85,6 +85,11 @@ describe('a version that was just made', () => {
       'look verdict',
     ],
     [
+      'is refused without a spec, as KubeDL let in',
+      { version: { ...version(), spec: undefined as never } },
+      ['DeclarationInvalid'],
+    ],
+    [
       'is refused with what KubeDL let in',
       { version: version({ spec: { storage: {} } }) },
       ['DeclarationInvalid'],
@@ -137,6 +142,28 @@ describe('an attempt', () => {
     ],
     ['asks again before the pod', { owned: { ...bound, pods: [] } }, 'look node'],
     ['makes the pod', { ...asked, owned: { ...bound, pods: [] } }, ['createPod']],
+    [
+      'makes no pod on a volume that the policy would not have made',
+      {
+        ...asked,
+        verdict: { ...ALLOWED, prefix: '/data/bert' },
+        owned: { ...bound, pods: [] },
+      },
+      ['VolumeLost'],
+    ],
+    [
+      'makes no pod on a claim for another volume',
+      {
+        ...asked,
+        owned: {
+          volumes: [volume('Bound')],
+          claims: [{ ...claim('Bound'), spec: { ...claim('Bound').spec, volumeName: 'other' } }],
+          pods: [],
+        },
+        live: true,
+      },
+      ['VolumeLost'],
+    ],
     [
       'makes no pod where the policy has gone meanwhile',
       { node: node(), verdict: DENIED, owned: { ...bound, pods: [] } },

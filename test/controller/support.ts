@@ -86,10 +86,10 @@ export function node(ready: 'True' | 'False' | 'Unknown' = 'True'): Node {
   };
 }
 
-export const ALLOWED: Verdict = {
+export const ALLOWED = {
   ...{ allowed: true, policy: 'team-a', prefix: '/data', mountOptions: [] },
   limits: { bytes: undefined, seconds: undefined },
-};
+} satisfies Verdict;
 
 const made = (name: string) => ({ uid: `${name}-uid`, resourceVersion: '1', creationTimestamp: ago(1) });
 

@@ -34,7 +34,7 @@ describe('ReadPace', () => {
   it('probes while it reads ahead, and returns when the storage has become fast', () => {
     const pace = new ReadPace();
     read(pace, 8, SLOW);
-    read(pace, 64, FAST);
+    read(pace, 512, FAST);
     expect(pace.readAhead).toBe(false);
   });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { StoragePolicySpec } from '../../src/api/storagepolicy.ts';
+import { parse } from 'yaml';
+import type { StoragePolicy, StoragePolicySpec } from '../../src/api/storagepolicy.ts';
 import { decide } from '../../src/policy/decide.ts';
 import { policy, requestOf } from './support/policies.ts';
 
@@ -33,9 +34,6 @@ describe('a directory of an EFS file system', () => {
     [`${FS}:/bert`, [rule(['/models']), rule(['/bert'])], '/bert'],
     [`${FS}:/bert`, [rule(['/bert'], { fileSystemIds: ['fs-01234567', FS] })], '/bert'],
     // Through access points.
-    [`${FS}::${AP}`, [rule()], '/'],
-    [`${FS}:/bert:${AP}`, [rule()], '/'],
-    [`${FS}:/bert:${AP}`, [rule(['/bert', '/'])], '/'],
     [`${FS}::${AP}`, [rule(undefined, THROUGH)], '/'],
     [`${FS}:/:${AP}`, [rule(undefined, THROUGH)], '/'],
     [`${FS}:/bert:${AP}`, [rule(['/bert'], THROUGH)], '/bert'],
@@ -55,7 +53,10 @@ describe('a directory of an EFS file system', () => {
     [`${FS}:/`, [rule(['/models'])]],
     ['fs-0123456789abcdef01', [rule()]],
     ['fs-0123456789abcdef', [rule()]],
-    // An access point may lead anywhere in the file system, below /models for all that is known.
+    // An access point may lead anywhere in the file system, and read it as root.
+    [`${FS}::${AP}`, [rule()]],
+    [`${FS}:/bert:${AP}`, [rule()]],
+    [`${FS}:/bert:${AP}`, [rule(['/bert', '/'])]],
     [`${FS}:/models:${AP}`, [rule(['/models'])]],
     [`${FS}::${AP}`, [rule(['/models'])]],
     [`${FS}::${AP2}`, [rule(undefined, THROUGH)]],
@@ -86,11 +87,23 @@ describe('a directory of an EFS file system', () => {
     expect(verdictOf(handle, rules)).toMatchObject({ allowed: false });
   });
 
+  const OPEN = { allowUnencrypted: true };
   const AT = { mountTargetIps: ['10.0.0.5', 'FD00::5'] };
 
   it.each<[attributes: Record<string, string>, rule: Rule, allowed: boolean]>([
     [{}, rule(), true],
-    [{ encryptInTransit: 'false', crossaccount: 'true' }, rule(), true],
+    [{ encryptInTransit: 'true', crossaccount: 'true' }, rule(), true],
+    [{ encryptInTransit: 'false' }, rule(undefined, OPEN), true],
+    [{ ENCRYPTINTRANSIT: 'FALSE' }, rule(undefined, OPEN), true],
+    [{ encryptInTransit: 'true' }, rule(undefined, OPEN), true],
+    [{}, rule(undefined, { allowUnencrypted: false }), true],
+    [{ encryptInTransit: 'false' }, rule(), false],
+    [{ encryptInTransit: 'False' }, rule(undefined, { allowUnencrypted: false }), false],
+    [{ EncryptInTransit: 'FALSE' }, rule(), false],
+    [{ encryptInTransit: 'true', encryptintransit: 'false' }, rule(), false],
+    [{ encryptInTransit: 'false', mounttargetip: '10.0.0.5' }, rule(undefined, { ...AT, ...OPEN }), true],
+    [{ encryptInTransit: 'false', mounttargetip: '10.0.0.5' }, rule(undefined, AT), false],
+    [{ encryptInTransit: 'false', mounttargetip: '10.0.0.5' }, rule(undefined, OPEN), false],
     [{ mounttargetip: '10.0.0.5' }, rule(undefined, AT), true],
     [{ MountTargetIP: '::ffff:10.0.0.5' }, rule(undefined, AT), true],
     [{ mounttargetip: 'fd00:0:0::5' }, rule(undefined, AT), true],
@@ -159,5 +172,30 @@ describe('a directory of an EFS file system', () => {
         - 10.0.0.5
   targets:`) as string,
     });
+  });
+
+  it('that is refused without encryption is told so', () => {
+    expect(verdictOf(FS, [rule()], { ENCRYPTINTRANSIT: 'False' })).toMatchObject({
+      message: expect.stringMatching(
+        / may not read "\/" on EFS file system "\S+" without encryption: .*, but only with encryption$/,
+      ) as string,
+      hint: expect.stringContaining(`
+      pathPrefixes:
+        - /
+      allowUnencrypted: true
+  targets:`) as string,
+    });
+  });
+
+  it.each<[handle: string, attributes: Record<string, string>]>([
+    [`${FS}::${AP}`, {}],
+    [`${FS}:/bert`, { encryptInTransit: 'FALSE' }],
+    [`${FS}:/bert:${AP}`, { encryptInTransit: 'false', mounttargetip: '10.0.0.5' }],
+  ])('%s with %j is allowed once the smallest policy is applied', (volumeHandle, attributes) => {
+    const asked = requestOf({ AWSEfs: { volumeHandle, attributes } });
+    const refused = decide([policy('p', { AWSEfs: [rule()] })], asked);
+    const hint = refused.allowed ? '' : refused.hint;
+    const smallest = parse(hint.slice(hint.indexOf('apiVersion:'))) as StoragePolicy;
+    expect(decide([smallest], asked)).toMatchObject({ allowed: true, policy: 'team-a' });
   });
 });

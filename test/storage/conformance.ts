@@ -43,7 +43,8 @@ export function conforms(subject: Subject): void {
   liesInACluster(subject);
 }
 
-function describesItself({ kind, example }: Subject): void {
+function describesItself(subject: Subject): void {
+  const { kind, example } = subject;
   it('has a key of the API, and the API takes its example', () => {
     expect(Storage.safeParse({ [kind.key]: example })).toMatchObject({ success: true });
   });
@@ -53,7 +54,7 @@ function describesItself({ kind, example }: Subject): void {
   });
 
   it('has sayings with a code and words, each in linear time', () => {
-    for (const { says, code, means, hint } of kind.sayings) {
+    for (const { says, code, means, hint } of kind.sayings(subject.at('/models')) ?? []) {
       expect(ERROR_CODES).toHaveProperty(code);
       expect(means).toMatch(/^\S.*[^.]$/);
       if (hint !== undefined) expect(hint).toMatch(/[.)]$/);

@@ -24,14 +24,26 @@ describe("where a server's directory is to be seen", () => {
     ],
     [
       'in a bind mount of a file system in user space',
-      ['3 1 0:2 /a /data rw - fuse.nfs nfs:/exports rw'],
+      ['3 1 0:2 /a /data rw - fuse.nfs nfs:/exports rw,user_id=0,group_id=0'],
       '/exports/a/b',
       '/data/b',
     ],
     [
       'not beside such a bind mount',
-      ['3 1 0:2 /a /data rw - fuse.nfs nfs:/exports rw'],
+      ['3 1 0:2 /a /data rw - fuse.nfs nfs:/exports rw,user_id=0,group_id=0'],
       '/exports/b',
+      undefined,
+    ],
+    [
+      'not in one that another user mounted',
+      ['2 1 0:2 / /mnt rw - fuse.nfs nfs:/exports rw,user_id=1000,group_id=0'],
+      '/exports',
+      undefined,
+    ],
+    [
+      'not in one that says not who mounted it',
+      ['2 1 0:2 / /mnt rw - fuse.nfs nfs:/exports rw'],
+      '/exports',
       undefined,
     ],
     [

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mountOf, parseMountinfo, stepsTo, type Mount } from '../../src/storage/mountinfo.ts';
+import { mountOf, parseMountinfo, type Mount } from '../../src/storage/mountinfo.ts';
 
 describe('the mount table', () => {
   it.each([
@@ -175,18 +175,5 @@ describe('the mount that a path leads into', () => {
     ['none', [[2, 1, '/a']], '/b', undefined],
   ] as const)('is %s', (_, lines, path, id) => {
     expect(mountOf(mounts(...lines), path)?.id).toBe(id);
-  });
-});
-
-describe('the steps from a directory to a path', () => {
-  it.each([
-    ['/', '/', ''],
-    ['/', '/a', 'a'],
-    ['/a', '/a', ''],
-    ['/a', '/a/b/c', 'b/c'],
-    ['/a', '/ab', undefined],
-    ['/a/b', '/a', undefined],
-  ])('from %s to %s are %j', (directory, path, steps) => {
-    expect(stepsTo(directory, path)).toBe(steps);
   });
 });

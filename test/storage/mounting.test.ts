@@ -102,6 +102,29 @@ describe('mounting', () => {
   });
 });
 
+describe('the command that people are told', () => {
+  it.each([
+    ['nfs:/exports/bert', 'nfs:/exports/bert'],
+    ['nfs:/exports/$(touch pwned);', "'nfs:/exports/$(touch pwned);'"],
+    ["nfs:/it's", `'nfs:/it'\\''s'`],
+    ['[fe80::1]:/exports', "'[fe80::1]:/exports'"],
+  ])('has %s as %s', async (source, word) => {
+    const machine = fakeMachine({ mayMount: false });
+    const error = await rejectionOf(openMounted({ ...wanted, source }, undefined, machine, never));
+    expect(error.hint).toContain(`sudo mount -t nfs -o ro,soft ${word} DIRECTORY. `);
+  });
+
+  it('has the directory as one word too', async () => {
+    const machine = fakeMachine({ umount: () => ({ code: 32, output: '' }) });
+    const directory = join(await tempDir(), 'a b');
+    mkdirSync(directory);
+    const elsewhere = { ...machine, makeDirectory: () => Promise.resolve(directory) };
+    const source = await openMounted(wanted, undefined, elsewhere, never);
+    const { hint } = await rejectionOf(source.close());
+    expect(hint).toBe(`Do it by hand: umount -l '${directory}' && rmdir '${directory}'`);
+  });
+});
+
 describe('what is mounted already', () => {
   it('is neither mounted nor unmounted', async () => {
     const machine = fakeMachine();

@@ -1,12 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import type { ErrorCode } from '../../src/errors.ts';
-import { KINDS } from '../../src/storage/kinds.ts';
-import { meaningOf } from '../../src/storage/saying.ts';
+import { StowageError, type ErrorCode } from '../../src/errors.ts';
+import type { Storage } from '../../src/api/storage.ts';
+import { sayingsOf } from '../../src/storage/kinds.ts';
+import { asMeant, meaningOf } from '../../src/storage/saying.ts';
 
-type Key = (typeof KINDS)[number]['key'];
+const FS = 'fs-0123456789abcdef0';
+const BY_ACCESS_POINT = sayingsOf({ AWSEfs: { volumeHandle: `${FS}::fsap-0123456789abcdef0` } });
 
-function codeOf(key: Key, text: string): ErrorCode | undefined {
-  return meaningOf(text, KINDS.find((kind) => kind.key === key)?.sayings ?? [])?.code;
+const STORAGES = {
+  localStorage: { localStorage: { path: '/data' } },
+  nfs: { nfs: { server: 'nfs', path: '/exports' } },
+  AWSEfs: { AWSEfs: { volumeHandle: FS } },
+  persistentVolumeClaim: { persistentVolumeClaim: { claimName: 'models' } },
+} as const satisfies Record<string, Storage>;
+
+function codeOf(key: keyof typeof STORAGES, text: string): ErrorCode | undefined {
+  return meaningOf(text, sayingsOf(STORAGES[key]))?.code;
 }
 
 /** As the kubelet puts what mount says into an event. */
@@ -190,19 +199,19 @@ describe('what is said of AWSEfs', () => {
       'MountVolume.SetUp failed for volume "x" : rpc error: code = Unavailable desc = error reading from server: EOF',
     ],
     ['MountFailed', "mount: /mnt: unknown filesystem type 'efs'."],
-    [
-      'SourceUnreadable',
-      '"weights.bin" cannot be read: it belongs to 4711:4711 with mode 0600; this process runs as uid 65532',
-    ],
     ['StaleHandle', 'Unknown system error -116: Unknown system error -116, read'],
   ])('is %s: %s', (code, text) => {
     expect(codeOf('AWSEfs', text)).toBe(code);
   });
 
-  it('tells of the user of an access point where files may not be read', () => {
-    const sayings = KINDS.find(({ key }) => key === 'AWSEfs')?.sayings ?? [];
-    const error = meaningOf("EACCES: permission denied, open '/model/a.bin'", sayings);
-    expect(error).toMatchObject({
+  it.each([
+    "EACCES: permission denied, open '/model/a.bin'",
+    '"weights.bin" cannot be read: it belongs to 4711:4711 with mode 0600; this process runs as uid 65532',
+    '"weights.bin" cannot be read: its directory belongs to 4711:4711 with mode 0700; this process runs as uid 1',
+    '"weights.bin" cannot be read: its directory cannot be searched; this process runs as uid 65532',
+  ])('tells of the user of an access point, where there is one: %s', (text) => {
+    expect(codeOf('AWSEfs', text)).toBeUndefined();
+    expect(meaningOf(text, BY_ACCESS_POINT)).toMatchObject({
       code: 'SourceUnreadable',
       retryable: false,
       hint: expect.stringContaining('An access point reads as its own user') as string,
@@ -210,8 +219,8 @@ describe('what is said of AWSEfs', () => {
   });
 
   it('takes a driver that stopped for one that comes back', () => {
-    const sayings = KINDS.find(({ key }) => key === 'AWSEfs')?.sayings ?? [];
-    expect(meaningOf('csi.sock: connect: connection refused', sayings)?.retryable).toBe(true);
+    const said = meaningOf('csi.sock: connect: connection refused', BY_ACCESS_POINT);
+    expect(said?.retryable).toBe(true);
   });
 });
 
@@ -276,4 +285,41 @@ describe('what is said of localStorage', () => {
     );
     expect(codeOf('localStorage', 'EIO: i/o error, read')).toBeUndefined();
   });
+});
+
+describe('a path to the model that cannot be prepared', () => {
+  it.each(['nfs', 'AWSEfs', 'persistentVolumeClaim'] as const)('is tried again for %s', (key) => {
+    const text = 'failed to prepare subPath for volumeMount "model" of container "builder"';
+    expect(meaningOf(text, sayingsOf(STORAGES[key]))).toMatchObject({
+      ...{ code: 'LinkRefused', retryable: true },
+      message: expect.stringContaining('or the server stopped to answer: failed') as string,
+    });
+  });
+});
+
+describe('what fails while files are read', () => {
+  const sayings = sayingsOf(STORAGES.nfs);
+
+  it('has the words of the storage where it knows them', () => {
+    const error = new StowageError('SourceUnreadable', '"a.bin" cannot be read: EIO: i/o error, read');
+    expect(asMeant(error, sayings)).toMatchObject({ code: 'ServerUnreachable', retryable: true });
+  });
+
+  it.each([
+    ['is something else', 'RegistryFailed', 'EIO: i/o error, read'],
+    ['is not known', 'SourceUnreadable', '"a.bin" cannot be read: something new'],
+  ] as const)('stays as it is where it %s', (_, code, message) => {
+    const error = new StowageError(code, message);
+    expect(asMeant(error, sayings)).toBe(error);
+  });
+});
+
+describe('hints on mount options', () => {
+  it.each(['mount.nfs: Protocol not supported', 'rpc.statd is not running', 'unsupported nfs option'])(
+    'do not take a StoragePolicy for the only one that has them: %s',
+    (text) => {
+      const said = meaningOf(text, sayingsOf(STORAGES.persistentVolumeClaim));
+      expect(said?.hint).toContain('of the StoragePolicy, or of the volume of the claim');
+    },
+  );
 });

@@ -46,7 +46,7 @@ export async function runBuild(
 
 export async function startBuild(cluster: Site, wanted: Wanted): Promise<void> {
   const { namespace, name = 'builder', to, subPath, claimName, spec = {}, settings = {} } = wanted;
-  const limits = { nodes: undefined, maxBytes: undefined };
+  const limits = { directory: undefined, nodes: undefined, maxBytes: undefined };
   const task: BuildTask = { spec: { ...SPEC, ...spec }, to, base: undefined, claimName, subPath, ...limits };
   const [host = ''] = to.split('/');
   const all = { ...SETTINGS, image: await stowageImage(cluster), plainHttp: [host], ...settings };

@@ -20,7 +20,7 @@ const REFUSED: Ending = { code: 'Unschedulable', what: 'the node of the model di
 const TOO_LONG: Ending = {
   code: 'Timeout',
   what: 'the build took longer than it may',
-  hint: 'deadlines.build in the settings of the controller says how long. Layers that arrived are not sent again.',
+  hint: 'deadlines.build in the settings of the controller, and limits.buildSeconds of the StoragePolicy, say how long. Layers that arrived are not sent again.',
 };
 
 /** `status.reason` of pods that the kubelet or the control plane has ended. */

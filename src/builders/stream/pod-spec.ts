@@ -1,7 +1,7 @@
 import type { ModelVersion } from '../../api/modelversion.ts';
 import { BUILDER_ID } from '../../api/pod-fields.ts';
 import type { PodSpec, PodVolume, Toleration } from '../../kube/core.ts';
-import type { BuilderSettings, BuildTask } from '../builder.ts';
+import type { BuilderSettings, BuildTask, NodeNames } from '../builder.ts';
 import {
   AUTHORITIES_VARIABLE,
   MODEL_DIRECTORY,
@@ -48,11 +48,15 @@ export function podSpec(task: BuildTask, settings: BuilderSettings): PodSpec {
   };
 }
 
-/** By name: a term for each node, since that is all that the API takes. */
-function onlyOn(nodes: readonly string[]): unknown {
-  const nodeSelectorTerms = nodes.map((name) => ({
-    matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }],
-  }));
+/** One name in each requirement, since that is all that the API takes: terms are alternatives, fields of one add up. */
+function onlyOn(nodes: NodeNames): unknown {
+  const field = (operator: 'In' | 'NotIn') => (name: string) => ({
+    ...{ key: 'metadata.name', operator, values: [name] },
+  });
+  const nodeSelectorTerms =
+    'only' in nodes
+      ? nodes.only.map((name) => ({ matchFields: [field('In')(name)] }))
+      : [{ matchFields: nodes.but.map(field('NotIn')) }];
   return { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } };
 }
 
@@ -91,10 +95,13 @@ function container(task: BuildTask, settings: BuilderSettings): unknown {
 }
 
 /** What `stowage build` reads: see src/cli/verbs/build.ts. */
-function buildArguments({ spec, to, base, maxBytes }: BuildTask, { plainHttp }: BuilderSettings): string[] {
+function buildArguments(task: BuildTask, { plainHttp }: BuilderSettings): string[] {
+  const { spec, to, base, directory, maxBytes } = task;
   return [
     'build',
-    MODEL_DIRECTORY,
+    ...(directory === undefined
+      ? [MODEL_DIRECTORY]
+      : [`${MODEL_DIRECTORY}/${directory}`, `--within=${MODEL_DIRECTORY}`]),
     `--to=${to}`,
     ...(base === undefined ? [] : [`--base=${base}`]),
     ...(spec.compression === undefined ? [] : [`--compression=${spec.compression}`]),

@@ -1,6 +1,10 @@
 import { constants } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { asStowageError, StowageError } from '../../errors.ts';
+import { relative } from 'node:path';
+import { sourceError } from '../../artifact/fs-error.ts';
+import { realPath } from '../../artifact/link.ts';
+import { quote } from '../../artifact/names.ts';
+import { asStowageError, StowageError, systemCode } from '../../errors.ts';
 import type { Compression } from '../../pack/layer-source.ts';
 import { packTo } from '../../pack/pack-to.ts';
 import type { Report } from '../../pack/report.ts';
@@ -12,6 +16,8 @@ import { failureMessage, successMessage } from './termination-message.ts';
 /** What the pod's arguments say. */
 export interface BuildCall {
   readonly directory: string;
+  /** Where `directory` must lie, whatever links lead there; undefined: anywhere. */
+  readonly within: string | undefined;
   readonly to: string;
   readonly base: string | undefined;
   readonly compression: Compression;
@@ -64,13 +70,49 @@ async function build(call: BuildCall, { env, out, signal }: BuildSurroundings): 
   const progress = progressJson(out);
   // A log that stays empty until a slow registry has answered looks as if nothing had started.
   out.write(`${JSON.stringify({ event: 'started', target: call.to })}\n`);
+  const directory = await modelDirectory(call);
   const authFiles = await credentialFiles({ directory: call.secrets, names: call.pushSecrets, namespace });
   return packTo({
     ...call,
+    directory,
     open: { plainHttp: call.plainHttp, authFiles, ...(authorities === undefined ? {} : { authorities }) },
     progress,
     signal,
   });
+}
+
+/**
+ * Where the model lies. No kubelet has looked where its path leads, and the Secrets of the pod are there to be led to:
+ * nothing is read before it is known, and no link is on the path that is read.
+ * @throws PathNotFound, LinkRefused, SourceUnreadable
+ */
+async function modelDirectory({ directory, within }: BuildCall): Promise<string> {
+  if (within === undefined) return directory;
+  const name = quote(relative(within, directory));
+  const root = await realPath(within);
+  const real = await realPath(directory).catch(async (error: unknown) => {
+    throw await unreachable(error, directory, name);
+  });
+  if (real === root || real.startsWith(`${root}/`)) return real;
+  throw new StowageError(
+    'LinkRefused',
+    `${name} is, by a link, a directory outside the volume: ${quote(real)}`,
+    {
+      hint: 'Name the directory itself in spec.storage, without links.',
+    },
+  );
+}
+
+async function unreachable(cause: unknown, directory: string, name: string): Promise<StowageError> {
+  const code = systemCode(cause);
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new StowageError('PathNotFound', `the directory ${name} is not on the volume`, {
+      hint: 'Check spec.storage: the path is one below the root of the volume.',
+      cause,
+    });
+  if (code === 'ELOOP')
+    return new StowageError('LinkRefused', `${name} is reached by links that lead in a circle`, { cause });
+  return sourceError(cause, directory, directory);
 }
 
 /** Whoever ends a pod ends an attempt, and has not cancelled the build: another attempt may come. */

@@ -4,6 +4,7 @@ import { EXIT } from '../exit.ts';
 import { interruptible } from '../interrupt.ts';
 
 interface Options {
+  readonly within?: string;
   readonly to: string;
   readonly base?: string;
   readonly overwrite?: boolean;
@@ -19,6 +20,7 @@ export function register(program: Command): void {
   program
     .command('build', { hidden: true })
     .argument('<dir>', 'where the model is mounted')
+    .option('--within <dir>', 'where <dir> must lie, whatever links lead there')
     .requiredOption('--to <ref>', 'where the image goes')
     .option('--base <ref>', 'image to put the model on top of')
     .addOption(new Option('--compression <how>').choices(['none', 'zstd']).default('none'))
@@ -35,9 +37,10 @@ function added(value: string, before: readonly string[]): readonly string[] {
 }
 
 async function run(directory: string, options: Options): Promise<void> {
-  const { to, base, overwrite = false, compression, maxBytes, plainHttp, secrets, pushSecret } = options;
+  const { within, to, base, overwrite = false, compression, maxBytes } = options;
+  const { plainHttp, secrets, pushSecret } = options;
   const { runBuild } = await import('../../builders/stream/run-build.ts');
-  const what = { directory, to, base, overwrite, compression, maxBytes };
+  const what = { directory, within, to, base, overwrite, compression, maxBytes };
   const call = { ...what, plainHttp, secrets, pushSecrets: pushSecret };
   const made = await interruptible((signal) =>
     runBuild(call, { env: process.env, out: process.stdout, signal }),

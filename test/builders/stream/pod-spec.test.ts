@@ -25,6 +25,7 @@ const task: BuildTask = {
   base: undefined,
   claimName: 'claim',
   subPath: undefined,
+  directory: undefined,
   nodes: undefined,
   maxBytes: undefined,
 };
@@ -220,8 +221,20 @@ describe('the pod of a build', () => {
     });
   });
 
+  it.each([
+    ['the root of what is mounted', undefined, ['/model']],
+    ['a directory', 'bert', ['/model/bert', '--within=/model']],
+    ['a directory with spaces and a dash', '-a b/--to=x', ['/model/-a b/--to=x', '--within=/model']],
+  ])('reads %s', (_, directory, args) => {
+    const [container] = podOf({}, { task: { directory } }).containers;
+    expect(container.args.slice(0, args.length + 2)).toEqual([
+      ...['build', ...args, '--to=registry.example.com/team-a/bert:v3'],
+    ]);
+    expect(container.volumeMounts[0]).toEqual({ name: 'model', mountPath: '/model', readOnly: true });
+  });
+
   it('runs only on nodes that reach the claim, and refuses what the policy has too large', () => {
-    const pod = podOf({}, { task: { nodes: ['a', 'b'], maxBytes: 1024 } });
+    const pod = podOf({}, { task: { nodes: { only: ['a', 'b'] }, maxBytes: 1024 } });
     expect(pod.containers[0].args).toContain('--max-bytes=1024');
     const term = (name: string) => ({
       matchFields: [{ key: 'metadata.name', operator: 'In', values: [name] }],
