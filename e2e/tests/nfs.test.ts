@@ -123,16 +123,13 @@ describeCluster('models on an NFS server', ['registry', 'node', 'nfs'], (cluster
     await untilReason(cluster, namespace, 'v1', 'Succeeded');
   });
 
-  it.each([
+  it.for([
     ['an export that is not there', '/nowhere', 'ExportNotFound'],
     ['an export that others may mount', '/closed/bert', 'MountDenied'],
     ['a directory that is not there', '/models/nowhere', 'PathNotFound'],
     ['a file that only root may read', '/models/secret', 'SourceUnreadable'],
     ['what no policy allows', '/exports', 'PolicyDenied'],
-  ])('with %s fail: %s', async (_, path, reason) => {
-    const namespace = `nfs-${reason.toLowerCase()}`;
-    await kubectl(cluster, ['create', 'namespace', namespace]);
-    onTestFinished(() => kubectl(cluster, ['delete', 'ns', namespace, '--wait=false']).then(() => undefined));
+  ] as const)('with %s fail: %s', async ([, path, reason], { namespace }) => {
     // NFSv3 denies what is not exported, and NFSv4 hides what is denied.
     await allow(namespace, [reason === 'ExportNotFound' ? 'nfsvers=4.1' : 'nfsvers=3']);
     await apply(cluster, versionOn(namespace, path));

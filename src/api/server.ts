@@ -19,6 +19,11 @@ export function canonicalServer(text: string): string | undefined {
   return EMPTY_LABEL.test(name) || LIKE_IPV4.test(name) ? undefined : name;
 }
 
+/** What lies where on a server, as mount takes it: `nfs.example.com:/models`, `[fd00::1]:/models`. */
+export function exportOf({ server, path }: { readonly server: string; readonly path: string }): string {
+  return `${server.includes(':') ? `[${server}]` : server}:${path}`;
+}
+
 const MAPPED_IPV4 = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/;
 
 function canonicalIPv6(text: string): string {

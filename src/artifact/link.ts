@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Stats } from 'node:fs';
 import { readlink, realpath, stat } from 'node:fs/promises';
 import { StowageError, systemCode } from '../errors.ts';
+import { stepsTo } from '../files/steps-to.ts';
 import { sourceError } from './fs-error.ts';
 import { quote, quoteBytes } from './names.ts';
 
@@ -32,7 +33,7 @@ export async function followLink(root: string, link: Place): Promise<Followed> {
     if (code !== 'ENOENT' && code !== 'ENOTDIR') throw await sourceError(error, link.location, link.path);
     throw await refused(link, 'which does not exist', 'Remove it, or put back what it led to.', error);
   });
-  if (location !== root && !location.startsWith(root === '/' ? '/' : `${root}/`)) {
+  if (stepsTo(root, location) === undefined) {
     throw await refused(
       link,
       `which lies outside the source, at ${quote(location)}`,

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Remote } from '../cluster/connect.ts';
 import { StowageError } from '../errors.ts';
+import { shellWord } from '../telemetry/shell-word.ts';
 import { interruptible } from './interrupt.ts';
 import { addNamespace, type NamespaceOption } from './kinds.ts';
 
@@ -65,13 +66,8 @@ export async function onCluster<T>(
 
 function flagsOf({ context, kubeconfig }: ClusterOptions): string {
   const flags = [
-    ...(context === undefined ? [] : ['--context', quoted(context)]),
-    ...(kubeconfig === undefined ? [] : ['--kubeconfig', quoted(kubeconfig)]),
+    ...(context === undefined ? [] : ['--context', shellWord(context)]),
+    ...(kubeconfig === undefined ? [] : ['--kubeconfig', shellWord(kubeconfig)]),
   ];
   return ` ${flags.length === 0 ? '--kube' : flags.join(' ')}`;
-}
-
-/** As a shell reads it as one word. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,7 +1,7 @@
 import { CORE_EVENTS, type CoreEvent } from '../kube/core.ts';
 import { isForbidden } from '../kube/kube-error.ts';
 import type { Remote } from './connect.ts';
-import { listAll } from './objects.ts';
+import { listAll } from '../kube/reads.ts';
 
 /** More than this is history, which nobody reads to find out why it does not go on. */
 const MAX_EVENTS = 10;
@@ -23,7 +23,7 @@ export async function eventsOf(
 ): Promise<Happened[] | undefined> {
   const selection = { namespace, fieldSelector: `involvedObject.uid=${uid}` };
   try {
-    return recent(await listAll(remote, CORE_EVENTS, selection, signal));
+    return recent(await listAll(remote.api, CORE_EVENTS, selection, signal));
   } catch (error) {
     if (isForbidden(error)) return undefined;
     throw error;

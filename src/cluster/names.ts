@@ -1,7 +1,8 @@
 import { NAMESPACES } from '../kube/core.ts';
 import type { ClusterChoice } from '../kube/kubeconfig.ts';
 import { connected, type Remote } from './connect.ts';
-import { listAll, RESOURCES, type KeptKind } from './objects.ts';
+import { listAll } from '../kube/reads.ts';
+import { RESOURCES, type KeptKind } from './objects.ts';
 import type { KubeObject } from '../kube/object.ts';
 import type { Resource } from '../kube/resource.ts';
 
@@ -17,12 +18,12 @@ export function objectNames(
   const resource: Resource = RESOURCES[kind];
   return quickly(choice, (remote, signal) => {
     const scope = resource.namespaced ? (namespace ?? remote.namespace) : undefined;
-    return listAll(remote, resource, { namespace: scope }, signal);
+    return listAll(remote.api, resource, { namespace: scope }, signal);
   });
 }
 
 export function namespaceNames(choice: ClusterChoice): Promise<readonly string[]> {
-  return quickly(choice, (remote, signal) => listAll(remote, NAMESPACES, {}, signal));
+  return quickly(choice, (remote, signal) => listAll(remote.api, NAMESPACES, {}, signal));
 }
 
 async function quickly(

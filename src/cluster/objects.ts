@@ -4,8 +4,7 @@ import type { ModelVersion } from '../api/modelversion.ts';
 import { MODELS, MODEL_VERSIONS, STORAGE_POLICIES } from '../api/resources.ts';
 import type { ModelObject, ModelVersionObject, StoragePolicyObject } from '../api/resources.ts';
 import type { StoragePolicy } from '../api/storagepolicy.ts';
-import { isNotFound } from '../kube/kube-error.ts';
-import type { Selection } from '../kube/lists.ts';
+import { listAll, unlessNotFound } from '../kube/reads.ts';
 import type { KubeObject, ObjectKey } from '../kube/object.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { Remote } from './connect.ts';
@@ -28,9 +27,10 @@ export async function listKept(
   signal: AbortSignal,
 ): Promise<Kept[]> {
   const scope = kind === 'storagepolicies' ? undefined : namespace;
-  if (kind === 'models') return (await listAll(remote, MODELS, { namespace: scope }, signal)).map(modelOf);
+  if (kind === 'models')
+    return (await listAll(remote.api, MODELS, { namespace: scope }, signal)).map(modelOf);
   if (kind === 'modelversions') return listVersions(remote, scope, signal);
-  return (await listAll(remote, STORAGE_POLICIES, { namespace: scope }, signal)).map(policyOf);
+  return (await listAll(remote.api, STORAGE_POLICIES, { namespace: scope }, signal)).map(policyOf);
 }
 
 export async function listVersions(
@@ -38,7 +38,7 @@ export async function listVersions(
   namespace: string | undefined,
   signal: AbortSignal,
 ): Promise<ModelVersion[]> {
-  return (await listAll(remote, MODEL_VERSIONS, { namespace }, signal)).map(versionOf);
+  return (await listAll(remote.api, MODEL_VERSIONS, { namespace }, signal)).map(versionOf);
 }
 
 /** One object; undefined where there is none. */
@@ -61,29 +61,7 @@ export async function read<T extends KubeObject>(
   key: ObjectKey,
   signal: AbortSignal,
 ): Promise<T | undefined> {
-  try {
-    return await api.get(resource, key, { signal });
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
-}
-
-/** All pages of a list. */
-export async function listAll<T extends KubeObject>(
-  { api }: Remote,
-  resource: Resource<T>,
-  selection: Selection,
-  signal: AbortSignal,
-): Promise<T[]> {
-  const objects: T[] = [];
-  let next: string | undefined;
-  do {
-    const page = await api.list(resource, { ...selection, from: next, signal });
-    objects.push(...page.items);
-    next = page.next;
-  } while (next !== undefined);
-  return objects;
+  return unlessNotFound(api.get(resource, key, { signal }));
 }
 
 export function versionOf(object: ModelVersionObject): ModelVersion {

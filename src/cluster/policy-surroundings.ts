@@ -5,9 +5,10 @@ import { StowageError } from '../errors.ts';
 import { NAMESPACES, NODES } from '../kube/core.ts';
 import { isForbidden } from '../kube/kube-error.ts';
 import type { KubeObject } from '../kube/object.ts';
+import { listAll } from '../kube/reads.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { Remote } from './connect.ts';
-import { listAll, read } from './objects.ts';
+import { read } from './objects.ts';
 import { nodeNameOf, type Surroundings } from './policy-decision.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function surroundings(
   signal: AbortSignal,
 ): Promise<Surroundings[]> {
   const names = new Set(proposed.map(({ metadata }) => metadata.name));
-  const there = await listAll(remote, STORAGE_POLICIES, {}, signal);
+  const there = await listAll(remote.api, STORAGE_POLICIES, {}, signal);
   const policies = [...proposed, ...there.filter(({ metadata }) => !names.has(metadata.name))];
   const found: Surroundings[] = [];
   for (const version of versions) {

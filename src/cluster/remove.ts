@@ -3,7 +3,8 @@ import type { KubeObject, ObjectKey } from '../kube/object.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { Remote } from './connect.ts';
 import { follow } from './follow.ts';
-import { listAll, read, RESOURCES, type KeptKind } from './objects.ts';
+import { listAll } from '../kube/reads.ts';
+import { read, RESOURCES, type KeptKind } from './objects.ts';
 
 export interface Removed {
   /** Versions that Kubernetes deletes with their Model. */
@@ -41,7 +42,7 @@ export async function remove(
 }
 
 async function ownedBy(remote: Remote, namespace: string, uid: string, signal: AbortSignal): Promise<number> {
-  const versions = await listAll(remote, MODEL_VERSIONS, { namespace }, signal);
+  const versions = await listAll(remote.api, MODEL_VERSIONS, { namespace }, signal);
   return versions.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid))
     .length;
 }

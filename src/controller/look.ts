@@ -12,14 +12,14 @@ import {
   type Node,
   type Pod,
 } from '../kube/core.ts';
-import { isNotFound } from '../kube/kube-error.ts';
 import type { KubeObject } from '../kube/object.ts';
-import { Recent } from '../kube/recent.ts';
+import { unlessNotFound } from '../kube/reads.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { Saying } from '../storage/saying.ts';
 import { MODELS, type ModelObject, type ModelVersionObject } from '../api/resources.ts';
 import type { Owned } from './observed.ts';
 import { versionUidOf } from './owned-objects.ts';
+import { RecentLooks } from './recent-looks.ts';
 
 /** What a look needs of the API. */
 export type Reader = Pick<ApiClient, 'get' | 'list' | 'logs'>;
@@ -44,25 +44,10 @@ export async function lookLive(api: Reader, { metadata }: ModelVersionObject): P
 const NODE_MS = 3_000;
 const MAX_NODES = 1_000;
 
-/** Looks at nodes, and remembers for a moment what it saw. */
-export class NodeLooks {
-  readonly #api: Reader;
-  readonly #seen = new Recent<{ readonly at: number; readonly node: Promise<Node | 'missing'> }>(MAX_NODES);
-
-  constructor(api: Reader) {
-    this.#api = api;
-  }
-
-  look(name: string): Promise<Node | 'missing'> {
-    const now = performance.now();
-    const before = this.#seen.get(name);
-    if (before !== undefined && now - before.at < NODE_MS) return before.node;
-    const node = unlessNotFound(this.#api.get(NODES, { name })).then((found) => found ?? 'missing');
-    this.#seen.set(name, { at: now, node });
-    // What could not be seen is looked at again.
-    node.catch(() => this.#seen.delete(name));
-    return node;
-  }
+export function nodeLooks(api: Reader): RecentLooks<Node | 'missing'> {
+  const see = async (name: string): Promise<Node | 'missing'> =>
+    (await unlessNotFound(api.get(NODES, { name }))) ?? 'missing';
+  return new RecentLooks(see, { milliseconds: NODE_MS, max: MAX_NODES });
 }
 
 /** The Model that a version names, as it is; undefined: there is none. */
@@ -72,15 +57,6 @@ export function lookModel(
 ): Promise<ModelObject | undefined> {
   const { namespace = '' } = metadata;
   return unlessNotFound(api.get(MODELS, { namespace, name: spec.modelName }));
-}
-
-export async function unlessNotFound<T>(asked: Promise<T>): Promise<T | undefined> {
-  try {
-    return await asked;
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
 
 /** A pod that does not start has some ten. */

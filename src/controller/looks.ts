@@ -1,8 +1,8 @@
 import type { ModelVersionObject } from '../api/resources.ts';
 import type { Pod } from '../kube/core.ts';
 import { sayingsOf, storageInCluster } from '../storage/kinds.ts';
-import { DriverLooks, lookClaim } from './look-reach.ts';
-import { lookLive, lookModel, lookProgress, lookTrouble, NodeLooks, type Reader } from './look.ts';
+import { driverLooks, lookClaim } from './look-reach.ts';
+import { lookLive, lookModel, lookProgress, lookTrouble, nodeLooks, type Reader } from './look.ts';
 import { namesOf } from './names.ts';
 import type { Look, Observed } from './observed.ts';
 import type { ReconcileTools } from './tools.ts';
@@ -15,14 +15,14 @@ type PodLook = 'trouble' | 'progress';
 export class Looks {
   readonly #api: Reader;
   readonly #tools: ReconcileTools;
-  readonly #nodes: NodeLooks;
-  readonly #drivers: DriverLooks;
+  readonly #nodes: ReturnType<typeof nodeLooks>;
+  readonly #drivers: ReturnType<typeof driverLooks>;
 
   constructor(api: Reader, tools: ReconcileTools) {
     this.#api = api;
     this.#tools = tools;
-    this.#nodes = new NodeLooks(api);
-    this.#drivers = new DriverLooks(api);
+    this.#nodes = nodeLooks(api);
+    this.#drivers = driverLooks(api);
   }
 
   async look(look: Look, seen: Observed): Promise<Partial<Observed>> {

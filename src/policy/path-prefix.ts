@@ -1,4 +1,5 @@
 import { ABSOLUTE_PATH } from '../api/grammar.ts';
+import { stepsTo } from '../files/steps-to.ts';
 import { fits } from './fits.ts';
 
 /**
@@ -11,6 +12,5 @@ function isNormal(path: string): boolean {
 
 /** Whether a path is a directory or lies below it: `/data/a/b` below `/data/a`, not `/data/ab`. Of normal paths only. */
 export function liesBelow(path: string, directory: string): boolean {
-  if (!isNormal(path) || !isNormal(directory)) return false;
-  return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
+  return isNormal(path) && isNormal(directory) && stepsTo(directory, path) !== undefined;
 }

@@ -1,5 +1,5 @@
 import { StowageError } from '../errors.ts';
-import { stepsTo } from './steps-to.ts';
+import { stepsTo } from '../files/steps-to.ts';
 
 /**
  * The way from the root of a volume to a path, both absolute and normal; undefined where they are the same.

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { mountOf, type Mount } from './mountinfo.ts';
-import { stepsTo } from './steps-to.ts';
+import { stepsTo } from '../files/steps-to.ts';
 
 /** What a mount shows of a server. */
 export interface Shown {

@@ -1,4 +1,4 @@
-import { stepsTo } from './steps-to.ts';
+import { stepsTo } from '../files/steps-to.ts';
 
 /** A line of /proc/self/mountinfo (https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html). */
 export interface Mount {

@@ -1,4 +1,5 @@
 import { StowageError } from '../errors.ts';
+import { shellWord } from '../telemetry/shell-word.ts';
 import type { Machine } from './machine.ts';
 import { parseMountinfo } from './mountinfo.ts';
 import { look } from './look.ts';
@@ -68,11 +69,6 @@ function callOf({ type, source, options }: Wanted, directory: string): string[] 
   return ['mount', '-t', type, '-o', ['ro', ...options].join(','), source, directory];
 }
 
-/** A word of a command for a shell: people paste it, and what a declaration says is a stranger's text. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
 function refuseWhereNotAllowed(wanted: Wanted, machine: Machine): void {
   const { type, source } = wanted;
   const helped = machine.hasHelper(type);
@@ -80,7 +76,7 @@ function refuseWhereNotAllowed(wanted: Wanted, machine: Machine): void {
   const why = helped ? 'only root can mount it' : `there is no program that mounts it (mount.${type})`;
   const packages = type === 'nfs' ? 'nfs-common or nfs-utils' : 'amazon-efs-utils';
   throw new StowageError('StorageUnsupported', `${source} is not mounted on this machine, and ${why}`, {
-    hint: `Mount it, anywhere: sudo ${callOf(wanted, 'DIRECTORY').map(quoted).join(' ')}. Or run this as root${helped ? '' : `, with ${packages} installed`}.`,
+    hint: `Mount it, anywhere: sudo ${callOf(wanted, 'DIRECTORY').map(shellWord).join(' ')}. Or run this as root${helped ? '' : `, with ${packages} installed`}.`,
   });
 }
 
@@ -109,7 +105,7 @@ async function unmount(directory: string, machine: Machine): Promise<void> {
   } catch (error) {
     throw new StowageError('MountFailed', `${directory} cannot be unmounted and removed`, {
       cause: error,
-      hint: `Do it by hand: umount -l ${quoted(directory)} && rmdir ${quoted(directory)}`,
+      hint: `Do it by hand: umount -l ${shellWord(directory)} && rmdir ${shellWord(directory)}`,
     });
   }
 }

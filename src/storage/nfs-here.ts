@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Storage } from '../api/modelversion.ts';
-import { canonicalServer } from '../api/server.ts';
+import { canonicalServer, exportOf } from '../api/server.ts';
 import { directoryOf, remoteMounts, type Shown } from './find-mount.ts';
 import type { Machine } from './machine.ts';
 import { openMounted, requireMounts } from './mounting.ts';
@@ -16,10 +16,9 @@ export function nfsOn(machine: Machine): OnThisMachine<Nfs> {
   return {
     check: () => requireMounts('nfs', machine),
     open: async (spec, signal) => {
-      const { server, path } = spec;
       const wanted = {
         ...({ type: 'nfs', sayings: NFS_SAYINGS } as const),
-        source: `${server.includes(':') ? `[${server}]` : server}:${path}`,
+        source: exportOf(spec),
         // Nothing is locked to be read, and NFSv3's locks need a service of their own.
         options: [...NFS_OPTIONS, 'nolock'],
       };

@@ -1,4 +1,4 @@
-import { stepsTo } from './steps-to.ts';
+import { stepsTo } from '../files/steps-to.ts';
 
 /**
  * Directories that kubelets and container runtimes mount other things below, one for each pod. The kubelet binds a local

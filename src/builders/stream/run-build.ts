@@ -5,6 +5,7 @@ import { sourceError } from '../../artifact/fs-error.ts';
 import { realPath } from '../../artifact/link.ts';
 import { quote } from '../../artifact/names.ts';
 import { asStowageError, StowageError, systemCode } from '../../errors.ts';
+import { stepsTo } from '../../files/steps-to.ts';
 import type { Compression } from '../../pack/layer-source.ts';
 import { packTo } from '../../pack/pack-to.ts';
 import type { Report } from '../../pack/report.ts';
@@ -93,7 +94,7 @@ async function modelDirectory({ directory, within }: BuildCall): Promise<string>
   const real = await realPath(directory).catch(async (error: unknown) => {
     throw await unreachable(error, directory, name);
   });
-  if (real === root || real.startsWith(`${root}/`)) return real;
+  if (stepsTo(root, real) !== undefined) return real;
   throw new StowageError(
     'LinkRefused',
     `${name} is, by a link, a directory outside the volume: ${quote(real)}`,

@@ -1,3 +1,4 @@
+import { exportOf } from '../../api/server.ts';
 import type { PolicyDecision } from '../../cluster/policy-decision.ts';
 import { visible } from '../../telemetry/text.ts';
 import { fields, type Field } from '../sections.ts';
@@ -36,6 +37,6 @@ interface Sources {
 function mountedText({ volume, claimName, nodeName }: Extract<PolicyDecision, { allowed: true }>): string {
   const { local, nfs, csi }: Sources = volume ?? {};
   if (local !== undefined) return `${local.path} of node ${nodeName ?? ''}`;
-  if (nfs !== undefined) return `${nfs.server.includes(':') ? `[${nfs.server}]` : nfs.server}:${nfs.path}`;
+  if (nfs !== undefined) return exportOf(nfs);
   return csi?.volumeHandle ?? `the PersistentVolumeClaim ${claimName ?? ''}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { stepsTo } from '../../src/storage/steps-to.ts';
+import { stepsTo } from '../../src/files/steps-to.ts';
 
 describe('the steps from a directory to a path', () => {
   it.each([
