@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import type { Component } from './component.ts';
 import { run } from './run.ts';
@@ -23,6 +22,12 @@ const MOUNT_PORT = 20_048;
 /** As rpcinfo wants them: a number, and a version. */
 const MOUNT_PROGRAM = ['100005', '3'];
 const PORTMAPPER = '100000';
+
+/** On the bus: the bus itself, the server, and what was read of an export. */
+const BUS = 'org.freedesktop.DBus';
+const SERVICE = 'org.ganesha.nfsd';
+const EXPORTS = '/org/ganesha/nfsd/ExportMgr';
+const STATISTICS = 'org.ganesha.nfsd.exportstats.GetNFSv3IO';
 
 /** A real NFS server, nfs-ganesha, inside a node, with what it takes: rpcbind, and a message bus to ask it over. */
 export interface Ganesha {
@@ -55,31 +60,33 @@ export async function ganesha(
   };
   const registered = async (...program: string[]): Promise<boolean> =>
     (await ask('rpcinfo', '-T', 'tcp', address, ...program)).includes('ready');
+  const isOnBus = async (name: string): Promise<boolean> =>
+    (await ask(...call(bus, BUS, '/', `${BUS}.NameHasOwner`, `string:${name}`))).includes('boolean true');
   const log = workspace.path('logs', `${SERVER}.log`);
   return {
     server: {
       name: SERVER,
       command: ['ganesha.nfsd', '-F', '-f', config, '-L', log, '-p', `${directory}/pid`],
       env: { DBUS_SYSTEM_BUS_ADDRESS: bus },
-      ready: () => registered(...MOUNT_PROGRAM),
+      ready: async () => (await registered(...MOUNT_PROGRAM)) && (await isOnBus(SERVICE)),
     },
     servants: [
       { name: 'rpcbind', command: ['rpcbind', '-f'], ready: () => registered(PORTMAPPER) },
       {
         name: 'dbus-daemon',
         command: ['dbus-daemon', `--config-file=${busConfig}`, '--nofork', '--nopidfile'],
-        ready: () => Promise.resolve(existsSync(socket)),
+        // The socket of a bus before this one may still be there, with nobody behind it.
+        ready: () => isOnBus(BUS),
       },
     ],
-    bytesRead: async (index) => transferred(await ask(...statistics(bus, index))),
+    bytesRead: async (index) =>
+      transferred(await ask(...call(bus, SERVICE, EXPORTS, STATISTICS, `uint16:${idOf(index)}`))),
   };
 }
 
-/** The call that asks for what was read of an export. */
-function statistics(bus: string, index: number): string[] {
-  const method = 'org.ganesha.nfsd.exportstats.GetNFSv3IO';
-  const to = ['--dest=org.ganesha.nfsd', '/org/ganesha/nfsd/ExportMgr'];
-  return ['dbus-send', `--bus=${bus}`, '--print-reply', ...to, method, `uint16:${idOf(index)}`];
+/** A command that asks somebody on the bus. */
+function call(bus: string, ...[to, object, method, argument]: [string, string, string, string]): string[] {
+  return ['dbus-send', `--bus=${bus}`, '--print-reply', `--dest=${to}`, object, method, argument];
 }
 
 /** Of an export that nobody has read yet there are no statistics. Otherwise: two of the time, what was wanted, what was sent. */
