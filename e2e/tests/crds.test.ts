@@ -314,6 +314,7 @@ function hints(cluster: Asked): void {
       namespace: { name: 'default', labels: { 'kubernetes.io/metadata.name': 'default' } },
       node: { name: 'worker-7', labels: { 'kubernetes.io/hostname': 'on' } },
       spec: { ...SPEC, storage: { localStorage: { path } }, securityContext: { runAsUser: 1000 } },
+      builder: 'kaniko' as const,
     };
     const verdict = decide([], asked);
     const [, ...yaml] = verdict.allowed ? [] : verdict.hint.split('\n');
@@ -331,6 +332,7 @@ function hints(cluster: Asked): void {
       namespace: { name: 'other', labels: { 'kubernetes.io/metadata.name': 'other' } },
       node: undefined,
       spec: { ...SPEC, storage },
+      builder: 'stream' as const,
     };
     const verdict = decide([], asked);
     const [, ...yaml] = verdict.allowed ? [] : verdict.hint.split('\n');

@@ -26,5 +26,8 @@ export const REQUESTS = {
 /** On cluster-scoped objects: the ModelVersion that they were made for, `namespace/name`. */
 export const VERSION_ANNOTATION = `${GROUP}/version`;
 
+/** Keeps a pod from being scheduled until the ConfigMap that it mounts is there. */
+export const FILES_GATE = `${GROUP}/files`;
+
 /** Keeps a ModelVersion that is deleted until its PersistentVolume is gone, and is there only while there is one. */
 export const FINALIZER = `${GROUP}/persistent-volume`;

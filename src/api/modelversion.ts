@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { builderName } from './builder-name.ts';
 import { object, optionalText, text, type CelRule } from './fields.ts';
-import { IMAGE_REFERENCE, IMAGE_REPOSITORY, IMAGE_TAG, LINE, OBJECT_NAME } from './grammar.ts';
+import { IMAGE_REFERENCE, IMAGE_REPOSITORY, IMAGE_TAG, LINE, OBJECT_NAME, QUANTITY } from './grammar.ts';
 import { API_VERSION } from './group.ts';
 import { ObjectMeta } from './metadata.ts';
 import { ImagePushSecrets, SecurityContext, Tolerations } from './pod-fields.ts';
@@ -43,6 +44,14 @@ export const ModelVersionSpec = object({
     .describe(
       'Whether a tag that exists with another digest is moved to this image. Default: false, the build is refused.',
     ),
+  builder: builderName()
+    .exactOptional()
+    .describe(
+      'Who builds the image: stream, which sends the files while it reads them, or kaniko, which runs as root and copies them first. Default: what the settings of the controller say, stream if nothing. In a cluster only.',
+    ),
+  sizeHint: optionalText(QUANTITY).describe(
+    "About how many bytes the model has, such as 40Gi: so much room, twice, the builder kaniko then asks for on the node's disk. In a cluster only.",
+  ),
   imagePushSecrets: ImagePushSecrets.exactOptional(),
   securityContext: SecurityContext.exactOptional(),
   tolerations: Tolerations.exactOptional(),

@@ -1,17 +1,22 @@
 import { z } from 'zod';
+import { builderName } from './builder-name.ts';
 import { Conditions } from './condition.ts';
 import { count, timestamp } from './fields.ts';
 
 const bytes = z
   .object({
     source: count().describe('Bytes of the files of the model.'),
-    read: count().describe(
-      'Bytes read from the storage for the image; looking at the headers of files beforehand is not counted.',
-    ),
-    sent: count().describe('Bytes sent to the registry.'),
-    reused: count().describe('Bytes that the registry had already or took from another repository.'),
+    read: count()
+      .exactOptional()
+      .describe(
+        'Bytes read from the storage for the image; looking at the headers of files beforehand is not counted.',
+      ),
+    sent: count().exactOptional().describe('Bytes sent to the registry.'),
+    reused: count()
+      .exactOptional()
+      .describe('Bytes that the registry had already or took from another repository.'),
   })
-  .describe('What the build read and sent.');
+  .describe('What the build read and sent. The builder kaniko tells of the source alone.');
 
 const model = z
   .object({
@@ -60,7 +65,11 @@ export const ModelVersionStatus = z
       .exactOptional()
       .describe('Digest of the image, such as sha256:… . Pull by it to get these very bytes.'),
     imageTag: z.string().exactOptional().describe('Tag of the image, the default filled in.'),
-    size: count().exactOptional().describe('Bytes of all layers of the image (of one platform), as stored.'),
+    size: count()
+      .exactOptional()
+      .describe(
+        'Bytes of all layers of the image (of one platform), as stored. The builder kaniko does not tell.',
+      ),
     bytes: bytes.exactOptional(),
     model: model.exactOptional(),
     progress: progress.exactOptional(),
@@ -75,6 +84,7 @@ export const ModelVersionStatus = z
     queuePosition: count()
       .exactOptional()
       .describe('How many builds come before this one, while it waits for its turn.'),
+    builder: builderName().exactOptional().describe('Who builds, or built last: stream or kaniko.'),
     builderPod: z
       .string()
       .exactOptional()

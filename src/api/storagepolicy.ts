@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { builderName, BUILDERS } from './builder-name.ts';
 import { celRules, text } from './fields.ts';
 import { QUANTITY, REPOSITORY_PREFIX } from './grammar.ts';
 import { API_VERSION } from './group.ts';
@@ -66,6 +67,14 @@ export const StoragePolicySpec = z
       .exactOptional()
       .describe(
         'As whom a version may ask to be read (spec.securityContext). What it need not ask for, the identity of the builder, is always allowed.',
+      ),
+    builders: z
+      .array(builderName().describe('A builder.'))
+      .min(1)
+      .max(BUILDERS.length)
+      .exactOptional()
+      .describe(
+        'Who may build: stream, and kaniko, which reads all files as root, whoever owns them. Default: stream alone.',
       ),
     limits: limits.exactOptional(),
   })

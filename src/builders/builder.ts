@@ -1,4 +1,4 @@
-import type { ModelVersion } from '../api/modelversion.ts';
+import type { ModelVersion, ModelVersionStatus } from '../api/modelversion.ts';
 import type { StowageError } from '../errors.ts';
 import type { Pod, PodSpec, Toleration } from '../kube/core.ts';
 import type { Report } from '../pack/report.ts';
@@ -8,21 +8,31 @@ import type { Report } from '../pack/report.ts';
  * result are read, and what its failures mean. The controller gives the pod its name, labels and owner.
  */
 export interface Builder {
-  /** What runs, of the pod's spec. */
-  podSpec(task: BuildTask, settings: BuilderSettings): PodSpec;
+  /** What runs, of the pod's spec. @throws DeclarationInvalid for what the builder cannot do */
+  readonly podSpec: (task: BuildTask, settings: BuilderSettings) => PodSpec;
+  /** What the pod mounts out of a ConfigMap of its own name, which goes with it; undefined: there is none. */
+  readonly files: (task: ImageTask, settings: BuilderSettings) => PodFiles | undefined;
   /** How far the build is, from the end of the pod's log; undefined where it does not say. */
-  progress(logTail: string): BuildProgress | undefined;
+  readonly progress: (logTail: string) => BuildProgress | undefined;
   /** What became of a pod whose container has ended. */
-  result(pod: Pod): BuildResult;
+  readonly result: (pod: Pod) => BuildResult;
 }
 
-/** One attempt to build one version. */
-export interface BuildTask {
+/** What one attempt makes. */
+export interface ImageTask {
   readonly spec: ModelVersion['spec'];
+  /** Of the ModelVersion. */
+  readonly uid: string;
+  /** Of the pod. */
+  readonly podName: string;
   /** Where the image goes, with its tag. */
   readonly to: string;
   /** Image to put the layers on top of. */
   readonly base: string | undefined;
+}
+
+/** One attempt to build one version. */
+export interface BuildTask extends ImageTask {
   /** Name of the claim that the model lies on, and the path below its root (relative, no `..`); undefined: the root. */
   readonly claimName: string;
   readonly subPath: string | undefined;
@@ -36,6 +46,9 @@ export interface BuildTask {
   /** Bytes that the model may have; undefined: any number. */
   readonly maxBytes: number | undefined;
 }
+
+/** Files by their names. */
+export type PodFiles = Readonly<Record<string, string | Uint8Array>>;
 
 /** Nodes by their names: these, or all but these. */
 export type NodeNames = { readonly only: readonly string[] } | { readonly but: readonly string[] };
@@ -56,6 +69,16 @@ export interface BuilderSettings {
   readonly authorities: string | undefined;
   /** Used where the version names no Secret and the namespace has it. */
   readonly pushSecret: string;
+  /** Of the builder kaniko alone. */
+  readonly kaniko: KanikoSettings;
+}
+
+export interface KanikoSettings extends Pick<
+  BuilderSettings,
+  'image' | 'imagePullPolicy' | 'requests' | 'limits'
+> {
+  readonly compression: 'gzip' | 'zstd';
+  readonly compressionLevel: number;
 }
 
 /** In bytes, bytes per second, seconds. */
@@ -66,8 +89,12 @@ export interface BuildProgress {
   readonly eta?: number;
 }
 
-/** Of the report what fits into a termination message. */
-export type BuildSummary = Pick<Report, 'image' | 'digest' | 'size' | 'bytes' | 'model' | 'seconds'>;
+/** Of the report what fits into a termination message, and what a builder knows of it. */
+export interface BuildSummary extends Pick<Report, 'image' | 'digest' | 'seconds'> {
+  readonly size?: number;
+  readonly bytes?: NonNullable<ModelVersionStatus['bytes']>;
+  readonly model?: NonNullable<ModelVersionStatus['model']>;
+}
 
 export type BuildResult =
   | { readonly ok: true; readonly summary: BuildSummary }

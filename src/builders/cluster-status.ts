@@ -1,3 +1,4 @@
+import type { BuilderName } from '../api/builder-name.ts';
 import type { ModelVersionStatus } from '../api/modelversion.ts';
 import { timestampOf } from '../api/timestamp.ts';
 import type { StowageError } from '../errors.ts';
@@ -22,10 +23,15 @@ export interface Waiting {
 const BUILDING = 'the image is being built';
 
 /** An attempt has begun. */
-export function begun(status: Status, tag: string, at: Moment): Status {
+export function begun(
+  status: Status,
+  { tag, builder }: { readonly tag: string; readonly builder: BuilderName },
+  at: Moment,
+): Status {
   const started = building(withoutCourse(status), { tag }, at);
   return {
     ...started,
+    builder,
     message: BUILDING,
     startTime: timestampOf(at.now),
     conditions: setConditions(started.conditions, at, [

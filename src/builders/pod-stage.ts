@@ -1,3 +1,4 @@
+import { FILES_GATE } from '../api/labels.ts';
 import { StowageError } from '../errors.ts';
 import type { ContainerState, Pod } from '../kube/core.ts';
 import { meaningOf, type Saying } from '../storage/saying.ts';
@@ -6,6 +7,8 @@ import { messageTrouble, startTrouble } from './pod-trouble.ts';
 /** Where a pod is on its way. */
 export type PodStage =
   | { readonly is: 'pending'; readonly trouble: StowageError | undefined }
+  /** It is not to be scheduled before its files are there. */
+  | { readonly is: 'gated' }
   /** RFC 3339. */
   | { readonly is: 'running'; readonly since: string | undefined }
   /** Somebody deleted it, and its container has not ended. */
@@ -13,14 +16,24 @@ export type PodStage =
   /** Its container has ended, or it never will run. */
   | { readonly is: 'ended' };
 
-/** Reads a pod with one container that runs once. @param sayings what is said of the storage that it mounts */
+/** Reads a pod whose containers run once, one after the other. @param sayings what is said of the storage that it mounts */
 export function podStage(pod: Pod, sayings: readonly Saying[]): PodStage {
-  const { phase, containerStatuses = [] } = pod.status ?? {};
-  const state = containerStatuses[0]?.state ?? {};
+  const { phase } = pod.status ?? {};
+  const [state, before] = presentState(pod);
   if (phase === 'Succeeded' || phase === 'Failed' || state.terminated !== undefined) return { is: 'ended' };
   if (pod.metadata.deletionTimestamp !== undefined) return { is: 'leaving' };
-  if (state.running !== undefined) return { is: 'running', since: state.running.startedAt };
+  if (state.running !== undefined) return { is: 'running', since: before ?? state.running.startedAt };
+  if (pod.spec.schedulingGates?.some(({ name }) => name === FILES_GATE) === true) return { is: 'gated' };
   return { is: 'pending', trouble: waitingTrouble(state, sayings) ?? schedulingTrouble(pod, sayings) };
+}
+
+/** The state of the container whose turn it is, and when the one before it was started. */
+function presentState({ status = {} }: Pod): [ContainerState, string | undefined] {
+  const last = status.containerStatuses?.[0]?.state ?? {};
+  const first = status.initContainerStatuses?.[0]?.state;
+  if (first === undefined) return [last, undefined];
+  const { exitCode, startedAt } = first.terminated ?? {};
+  return exitCode === 0 ? [last, startedAt] : [first, undefined];
 }
 
 const IMAGE = new Set(['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'RegistryUnavailable']);

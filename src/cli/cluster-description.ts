@@ -6,9 +6,10 @@ import type { VersionView } from '../cluster/view.ts';
 import { visible } from '../telemetry/text.ts';
 import { conditionTable, declared, facts, outcome } from './description.ts';
 import { fields, sections, titled } from './sections.ts';
-import { formatAge, formatBytes } from './terminal/format.ts';
+import { formatAge } from './terminal/format.ts';
 import { paragraphs } from './terminal/paragraphs.ts';
 import { renderTextTable } from './terminal/table.ts';
+import { trafficText } from './traffic.ts';
 
 /** What a description is made for. */
 interface Reader {
@@ -63,13 +64,7 @@ function withoutMessage(status: Status): Status {
 
 function traffic(status: Status): [string, string | undefined][] {
   const bytes = status?.bytes;
-  return [
-    [
-      'Bytes',
-      bytes &&
-        `read ${formatBytes(bytes.read)}, sent ${formatBytes(bytes.sent)}, reused ${formatBytes(bytes.reused)}`,
-    ],
-  ];
+  return [['Bytes', bytes && trafficText(bytes)]];
 }
 
 function podFields({ name, node, phase, state }: PodView): string {

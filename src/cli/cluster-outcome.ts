@@ -3,7 +3,8 @@ import { visible } from '../telemetry/text.ts';
 import { EXIT, exitCodeOf } from './exit.ts';
 import { printDocument, type OutputFormat } from './output.ts';
 import { printError } from './terminal/error.ts';
-import { formatBytes, formatDuration } from './terminal/format.ts';
+import { formatDuration } from './terminal/format.ts';
+import { trafficText } from './traffic.ts';
 
 const SENTENCES: Readonly<Record<ClusterOutcome['result'], string>> = {
   configured: 'configured',
@@ -34,10 +35,7 @@ function outcomeText(outcome: ClusterOutcome): string {
   const seconds = secondsOf(outcome);
   const sums =
     result === 'built' && bytes !== undefined
-      ? [
-          `read ${formatBytes(bytes.read)}, sent ${formatBytes(bytes.sent)}, reused ${formatBytes(bytes.reused)}` +
-            (seconds === undefined ? '' : ` in ${formatDuration(seconds)}`),
-        ]
+      ? [trafficText(bytes) + (seconds === undefined ? '' : ` in ${formatDuration(seconds)}`)]
       : [];
   const isThere = result === 'built' || result === 'unchanged';
   const lines = [

@@ -5,6 +5,7 @@ import { addCompletion } from './completion.ts';
 import { printError } from './terminal/error.ts';
 import { register as registerApply } from './verbs/apply.ts';
 import { register as registerBuild } from './verbs/build.ts';
+import { register as registerCheck } from './verbs/check.ts';
 import { register as registerController } from './verbs/controller.ts';
 import { register as registerCrds } from './verbs/crds.ts';
 import { register as registerDelete } from './verbs/delete.ts';
@@ -49,6 +50,7 @@ export function buildProgram(): Command {
     registerApply,
     registerPack,
     registerBuild,
+    registerCheck,
     registerGet,
     registerDescribe,
     registerLogs,

@@ -1,3 +1,4 @@
+import { DEFAULT_BUILDER } from '../api/builder-name.ts';
 import type { ModelVersion } from '../api/modelversion.ts';
 import { asStowageError, type StowageError } from '../errors.ts';
 import { HOSTNAME_LABEL, type VolumeSource } from '../kube/core.ts';
@@ -42,7 +43,10 @@ interface Mounted {
 export function policyDecision(version: ModelVersion, around: Surroundings): PolicyDecision {
   const { namespace, node } = around;
   const modelVersion = { namespace: namespace.name, name: version.metadata.name };
-  const verdict = decide(around.policies, { namespace, node, spec: version.spec });
+  const { spec } = version;
+  // The settings of a controller may name another; here they are not known.
+  const { builder = DEFAULT_BUILDER } = spec;
+  const verdict = decide(around.policies, { namespace, node, spec, builder });
   if (!verdict.allowed) {
     const { message, hint } = verdict;
     return { modelVersion, allowed: false, error: { code: 'PolicyDenied', message, hint } };

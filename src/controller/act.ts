@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from 'node:util';
+import { FILES_GATE } from '../api/labels.ts';
 import { MODELS, MODEL_VERSIONS, type ModelObject, type ModelVersionObject } from '../api/resources.ts';
 import { StowageError, type ErrorCode } from '../errors.ts';
 import type { ApiClient } from '../kube/api-client.ts';
-import { PERSISTENT_VOLUMES, PERSISTENT_VOLUME_CLAIMS, PODS } from '../kube/core.ts';
+import { CONFIG_MAPS, PERSISTENT_VOLUMES, PERSISTENT_VOLUME_CLAIMS, PODS, type Pod } from '../kube/core.ts';
 import { isAlreadyExists, isConflict, isNotFound } from '../kube/kube-error.ts';
 import type { Draft, KubeObject } from '../kube/object.ts';
 import type { Resource } from '../kube/resource.ts';
@@ -37,6 +39,12 @@ export async function act(api: Writer, action: Action, version: ModelVersionObje
     case 'createPod':
       await createOurs(api, PODS, action.draft, { version, taken: 'PodLost' });
       return {};
+    case 'createFiles':
+      await createFiles(api, action);
+      return {};
+    case 'openGate':
+      await openGate(api, action.pod);
+      return {};
     case 'deletePod':
       await remove(api, PODS, action.object, action.force ? { gracePeriodSeconds: 0 } : {});
       return {};
@@ -69,12 +77,33 @@ async function createOurs<T extends KubeObject>(
   { version: { metadata }, taken }: { readonly version: ModelVersionObject; readonly taken: ErrorCode },
 ): Promise<void> {
   const made = await createOrGet(api, resource, draft);
-  if (versionUidOf(made) === metadata.uid) return;
-  throw new StowageError(
-    taken,
-    `there is a ${resource.kind} ${draft.metadata.name} that Stowage has not made`,
-    { hint: 'Delete it; the next attempt takes another name in any case.', retryable: true },
-  );
+  if (versionUidOf(made) !== metadata.uid) throw notOurs(taken, resource, draft.metadata);
+}
+
+function notOurs(code: ErrorCode, { kind }: Resource, { name }: { readonly name: string }): StowageError {
+  return new StowageError(code, `there is a ${kind} ${name} that Stowage has not made`, {
+    hint: 'Delete it; the next attempt takes another name in any case.',
+    retryable: true,
+  });
+}
+
+/** The image is made by what stands in them: somebody else's files would make another image. */
+async function createFiles(
+  api: Writer,
+  { draft, pod }: Extract<Action, { readonly do: 'createFiles' }>,
+): Promise<void> {
+  const made = await createOrGet(api, CONFIG_MAPS, draft);
+  const isOurs = made.metadata.ownerReferences?.some(({ uid }) => uid === pod.metadata.uid) === true;
+  const { data, binaryData } = draft;
+  const isSame =
+    isDeepStrictEqual({ ...made.data }, data) && isDeepStrictEqual({ ...made.binaryData }, binaryData);
+  if (!isOurs || !isSame || made.immutable !== true) throw notOurs('PodLost', CONFIG_MAPS, draft.metadata);
+}
+
+async function openGate(api: Writer, { metadata, spec }: Pod): Promise<void> {
+  const schedulingGates = spec.schedulingGates?.filter(({ name }) => name !== FILES_GATE) ?? [];
+  const { resourceVersion } = metadata;
+  await api.mergePatch(PODS, metadata, { metadata: { resourceVersion }, spec: { schedulingGates } });
 }
 
 async function remove(

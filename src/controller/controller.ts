@@ -1,4 +1,3 @@
-import type { Builder } from '../builders/builder.ts';
 import type { StowageError } from '../errors.ts';
 import type { ApiClient } from '../kube/api-client.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
@@ -41,7 +40,6 @@ export interface ControllerOptions {
   readonly settings: Settings;
   /** PEM text of authorities that builders are to trust. */
   readonly authorities: string | undefined;
-  readonly builder: Builder;
   readonly events: Pick<EventRecorder, 'record'>;
   readonly observer: ControllerObserver;
 }
@@ -107,10 +105,10 @@ export class Controller {
   }
 
   #reconciler(turns: Turns): VersionReconciler {
-    const { api, settings, builder, observer, events } = this.#options;
+    const { api, settings, observer, events } = this.#options;
     return new VersionReconciler(api, {
-      ...{ world: this.#world, turns, settings, builder },
-      buildOf: (version, place) => buildOf(version, place, this.#options),
+      ...{ world: this.#world, turns, settings },
+      buildOf: (version) => buildOf(version, this.#options),
       verdict: (seen) => verdictFor(seen, [...this.#world.policies.cache.values()], settings),
       progressDue: (uid) => this.#progressDue(uid),
       now: () => new Date(),

@@ -1,6 +1,14 @@
 import { FINALIZER, LABELS, MANAGED_BY, VERSION_ANNOTATION } from '../api/labels.ts';
 import { MODELS, MODEL_VERSIONS, type ModelObject, type ModelVersionObject } from '../api/resources.ts';
-import type { PersistentVolume, PersistentVolumeClaim, Pod, PodSpec } from '../kube/core.ts';
+import type { PodFiles } from '../builders/builder.ts';
+import {
+  PODS,
+  type ConfigMap,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  type Pod,
+  type PodSpec,
+} from '../kube/core.ts';
 import { keyOf, type Draft, type DraftMeta, type OwnerReference } from '../kube/object.ts';
 import { apiVersionOf } from '../kube/resource.ts';
 import type { VolumeParts } from '../storage/storage.ts';
@@ -64,6 +72,22 @@ export function claimDraft(
 
 export function podDraft(version: ModelVersionObject, attempt: number, spec: PodSpec): Draft<Pod> {
   return { metadata: ownedMeta(version, attempt, namesOf(version, attempt).pod), spec };
+}
+
+/** What a pod mounts. It is called like the pod and the pod's own, so that it goes when the pod goes. */
+export function filesDraft({ metadata }: Pod, files: PodFiles): Draft<ConfigMap> {
+  const { name, namespace = '', labels = {} } = metadata;
+  const all = Object.entries(files);
+  const texts = all.filter((entry): entry is [string, string] => typeof entry[1] === 'string');
+  const others = all.filter((entry): entry is [string, Uint8Array] => typeof entry[1] !== 'string');
+  return {
+    metadata: { name, namespace, labels, ownerReferences: [ownerOf(PODS, metadata)] },
+    data: Object.fromEntries(texts),
+    binaryData: Object.fromEntries(
+      others.map(([key, bytes]) => [key, Buffer.from(bytes).toString('base64')]),
+    ),
+    immutable: true,
+  };
 }
 
 /** The Model that a version names, where nobody has made it. */

@@ -5,6 +5,7 @@ import { StowageError } from '../errors.ts';
 import type { Pod } from '../kube/core.ts';
 import { sayingsOf } from '../storage/kinds.ts';
 import { asMeant } from '../storage/saying.ts';
+import { filesDraft } from './drafts.ts';
 import { lostVolume, type VolumeAndClaim } from './lost.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
 import { attemptFailed } from './outcome.ts';
@@ -34,6 +35,8 @@ export function followPod(seen: Observed, own: Own, setting: Setting): Decision 
       return end(seen, pod, setting);
     case 'leaving':
       return isStuck(pod, setting) ? podStuck(seen, pod, setting) : podLeaving(seen, pod, setting);
+    case 'gated':
+      return openGate(seen, pod, setting);
     case 'running':
       return follow(seen, pod, stage.since, setting);
     case 'pending':
@@ -42,7 +45,7 @@ export function followPod(seen: Observed, own: Own, setting: Setting): Decision 
 }
 
 function end(seen: Observed, pod: Pod, setting: Setting): Decision {
-  const result = setting.builder.result(pod);
+  const result = setting.buildOf(seen.version).result(pod);
   if (!result.ok)
     return attemptFailed(seen, asMeant(result.error, sayingsOf(seen.version.spec.storage)), setting);
   const at = { now: setting.now, generation: generationOf(seen.version) };
@@ -65,6 +68,22 @@ function podLeaving(seen: Observed, pod: Pod, setting: Setting): Decision {
     actions,
     ...shown(seen, { reason: 'PodLost', message: 'the builder pod is being deleted' }, setting),
     wait,
+  };
+}
+
+/** It waits for its files. */
+function openGate(seen: Observed, pod: Pod, setting: Setting): Decision {
+  const { start } = setting.settings.deadlines;
+  const left = overdue(pod.metadata.creationTimestamp ?? setting.now, start, setting.now);
+  if (left <= 0) return attemptFailed(seen, tooSlow(pod, start), setting);
+  const files = setting.buildOf(seen.version).files() ?? {};
+  const draft = filesDraft(pod, files);
+  return {
+    actions: [
+      { do: 'createFiles', draft, pod },
+      { do: 'openGate', pod },
+    ],
+    wait: left,
   };
 }
 

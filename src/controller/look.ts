@@ -84,7 +84,7 @@ const TAIL_BYTES = 64 * 1024;
 /** How far a pod says that it is; null: it does not say. Progress is no reason for a build to fail. */
 export async function lookProgress(
   api: Reader,
-  builder: Builder,
+  builder: Pick<Builder, 'progress'>,
   { metadata }: Pod,
 ): Promise<BuildProgress | null> {
   try {

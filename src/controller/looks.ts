@@ -56,15 +56,12 @@ export class Looks {
       : { driver: await this.#drivers.look(storage.driver ?? '') };
   }
 
-  async #atPod(
-    { metadata, spec }: ModelVersionObject,
-    pod: Pod | undefined,
-    look: PodLook,
-  ): Promise<Partial<Observed>> {
+  async #atPod(version: ModelVersionObject, pod: Pod | undefined, look: PodLook): Promise<Partial<Observed>> {
     if (pod === undefined) return { [look]: null };
+    const { metadata, spec } = version;
     if (look === 'trouble') return { trouble: await lookTrouble(this.#api, pod, sayingsOf(spec.storage)) };
     const due = this.#tools.progressDue(metadata.uid);
-    return { progress: due ? await lookProgress(this.#api, this.#tools.builder, pod) : null };
+    return { progress: due ? await lookProgress(this.#api, this.#tools.buildOf(version), pod) : null };
   }
 }
 

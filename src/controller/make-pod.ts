@@ -1,5 +1,6 @@
+import { FILES_GATE } from '../api/labels.ts';
 import { handedOver } from '../builders/cluster-status.ts';
-import type { PersistentVolume } from '../kube/core.ts';
+import type { PersistentVolume, PodSpec } from '../kube/core.ts';
 import type { ClusterStorage } from '../storage/kinds.ts';
 import { podDraft } from './drafts.ts';
 import { namesOf } from './names.ts';
@@ -29,13 +30,20 @@ export function makePod(
     maxBytes: limits?.bytes,
     maxSeconds: limits?.seconds,
   };
-  const draft = podDraft(version, attempt, setting.builder.podSpec(version, place));
+  const build = setting.buildOf(version);
+  const spec = build.podSpec(place);
+  const draft = podDraft(version, attempt, build.files() === undefined ? spec : gated(spec));
   const at = { now: setting.now, generation: generationOf(version) };
   return {
     actions: [{ do: 'createPod', draft }],
     status: handedOver(version.status ?? {}, draft.metadata.name, at),
     wait: POD_LOOK_MS,
   };
+}
+
+/** The kubelet would wait for a ConfigMap that is not there yet, with growing pauses. */
+function gated(spec: PodSpec): PodSpec {
+  return { ...spec, schedulingGates: [{ name: FILES_GATE }] };
 }
 
 function placeOn(

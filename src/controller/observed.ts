@@ -1,9 +1,17 @@
 import type { ModelObject, ModelVersionObject } from '../api/resources.ts';
-import type { BuildProgress, BuildResult, BuildTask } from '../builders/builder.ts';
+import type { BuildProgress, BuildTask } from '../builders/builder.ts';
 import type { StowageError } from '../errors.ts';
-import type { Namespace, Node, PersistentVolume, PersistentVolumeClaim, Pod, PodSpec } from '../kube/core.ts';
+import type {
+  ConfigMap,
+  Namespace,
+  Node,
+  PersistentVolume,
+  PersistentVolumeClaim,
+  Pod,
+} from '../kube/core.ts';
 import type { Draft } from '../kube/object.ts';
 import type { Verdict } from '../policy/request.ts';
+import type { BuildOf } from './build-of.ts';
 import type { ClaimLook, DriverLook } from './reach.ts';
 import type { Settings } from './settings.ts';
 import type { Turn } from './turns.ts';
@@ -49,6 +57,10 @@ export type Action =
   | { readonly do: 'createVolume'; readonly draft: Draft<PersistentVolume> }
   | { readonly do: 'createClaim'; readonly draft: Draft<PersistentVolumeClaim> }
   | { readonly do: 'createPod'; readonly draft: Draft<Pod> }
+  /** What the pod mounts. It is the pod's, and goes with it. */
+  | { readonly do: 'createFiles'; readonly draft: Draft<ConfigMap>; readonly pod: Pod }
+  /** Lets the pod be scheduled. */
+  | { readonly do: 'openGate'; readonly pod: Pod }
   | { readonly do: 'deletePod'; readonly object: Pod; readonly force: boolean }
   | { readonly do: 'deleteClaim'; readonly object: PersistentVolumeClaim }
   | { readonly do: 'deleteVolume'; readonly object: PersistentVolume };
@@ -82,8 +94,5 @@ export interface BuildPlace extends Pick<
 export interface Setting {
   readonly now: Date;
   readonly settings: Settings;
-  readonly builder: {
-    podSpec(version: ModelVersionObject, place: BuildPlace): PodSpec;
-    result(pod: Pod): BuildResult;
-  };
+  readonly buildOf: (version: ModelVersionObject) => Pick<BuildOf, 'podSpec' | 'files' | 'result'>;
 }

@@ -32,10 +32,11 @@ export function failedAtOnce(seen: Observed, error: StowageError, setting: Setti
 }
 
 /** The version with a new attempt in its status. */
-export function withAttempt({ version }: Observed, { now }: Setting): Observed['version'] {
+export function withAttempt({ version }: Observed, { now, settings }: Setting): Observed['version'] {
   const at = { now, generation: generationOf(version) };
   const { failures = 0, ...before } = version.status ?? {};
-  const status = begun(before, tagOf(version), at);
+  const what = { tag: tagOf(version), builder: version.spec.builder ?? settings.builder.use };
+  const status = begun(before, what, at);
   // Who asks again starts from the first delay.
   const again = newRequest(version, 'retry') !== undefined;
   return { ...version, status: acknowledged({ ...status, failures: again ? 0 : failures }, version) };

@@ -116,7 +116,10 @@ export class VersionReconciler {
   }
 
   #failure(seen: Observed, thrown: unknown, setting: Setting): Exclude<Decision, { look: Look }> | undefined {
-    const ours = thrown instanceof StowageError && OURS.has(thrown.code) ? thrown : refusalOf(thrown);
+    const ours =
+      thrown instanceof StowageError && OURS.has(thrown.code)
+        ? thrown
+        : refusalOf(thrown, seen.version.status?.builder);
     const error = ours ?? pastDeadline(seen, thrown, setting);
     if (error === undefined) return undefined;
     // No attempt has failed: the whole version will be gone in a moment.
@@ -144,15 +147,8 @@ export class VersionReconciler {
   }
 
   #setting(): Setting {
-    const { settings, builder, buildOf } = this.#tools;
-    return {
-      now: this.#tools.now(),
-      settings,
-      builder: {
-        podSpec: (version, place) => builder.podSpec(...buildOf(version, place)),
-        result: (pod) => builder.result(pod),
-      },
-    };
+    const { settings, buildOf } = this.#tools;
+    return { now: this.#tools.now(), settings, buildOf };
   }
 }
 

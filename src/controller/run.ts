@@ -2,7 +2,6 @@ import { hostname } from 'node:os';
 import { randomUUID } from 'node:crypto';
 import { GROUP } from '../api/group.ts';
 import { CONTROLLER_NAME } from '../api/installation.ts';
-import { streamBuilder } from '../builders/stream/stream.ts';
 import { asStowageError, StowageError } from '../errors.ts';
 import { ApiClient } from '../kube/api-client.ts';
 import { EventRecorder } from '../kube/event-recorder.ts';
@@ -61,7 +60,7 @@ export async function runController(call: ControllerCall, log: Log, stop: AbortS
     onTrouble: (error) => log.warn('an event was not written', { error }),
   });
   const controller = new Controller({
-    ...{ api, settings, authorities, builder: streamBuilder, events },
+    ...{ api, settings, authorities, events },
     observer: observe(log, metrics),
   });
   const server = await startHttpServer(

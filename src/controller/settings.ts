@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { builderName, DEFAULT_BUILDER } from '../api/builder-name.ts';
 import { Tolerations } from '../api/pod-fields.ts';
 
 /**
@@ -26,13 +27,50 @@ const resources = z
 const REQUESTS = { cpu: '100m', memory: '256Mi' };
 const LIMITS = { memory: '512Mi' };
 
+const pullPolicy = z.enum(['Always', 'IfNotPresent', 'Never']).default('IfNotPresent');
+
+/**
+ * With the arguments that it is given its memory hardly grows with the model, but its disk does: see sizeHint. It has
+ * more to do than the engine, and on one core gzip alone takes most of the time.
+ */
+const KANIKO_REQUESTS = { cpu: '100m', memory: '512Mi' };
+const KANIKO_LIMITS = { memory: '2Gi' };
+
+const kaniko = z
+  .strictObject({
+    image: z
+      .string()
+      .min(1)
+      .default('gcr.io/kaniko-project/executor:v1.24.0')
+      .describe(
+        'Image of Kaniko. The project behind the default is archived; https://github.com/chainguard-forks/kaniko goes on with it, and has no images for all: build one, and name it here.',
+      ),
+    imagePullPolicy: pullPolicy.describe('When it is pulled.'),
+    requests: resources.default(KANIKO_REQUESTS).describe('Resources that a Kaniko pod asks for.'),
+    limits: resources.default(KANIKO_LIMITS).describe('Resources that a Kaniko pod may not exceed.'),
+    compression: z
+      .enum(['gzip', 'zstd'])
+      .default('gzip')
+      .describe('How Kaniko compresses its layer, which it cannot leave as it is.'),
+    compressionLevel: z
+      .int()
+      .min(1)
+      .max(22)
+      .default(1)
+      .describe('How hard it tries. Weights hardly get smaller, so 1 saves the most time.'),
+  })
+  .prefault({})
+  .describe('The builder kaniko.');
+
 const builder = z
   .strictObject({
+    use: builderName()
+      .default(DEFAULT_BUILDER)
+      .describe(
+        'Who builds versions that do not say so in spec.builder: stream or kaniko. Builds that run go on as they began.',
+      ),
     image: z.string().min(1).describe('Image of the builder: the one that the controller itself runs from.'),
-    imagePullPolicy: z
-      .enum(['Always', 'IfNotPresent', 'Never'])
-      .default('IfNotPresent')
-      .describe('When it is pulled.'),
+    imagePullPolicy: pullPolicy.describe('When it is pulled.'),
     requests: resources
       .default(REQUESTS)
       .describe('Resources that a builder pod asks for. They need not grow with the model.'),
@@ -45,6 +83,7 @@ const builder = z
       .optional()
       .describe('Priority of builder pods. Default: that of the cluster.'),
     base: z.string().optional().describe('Base image of ModelVersions that name none. Default: none.'),
+    kaniko,
   })
   .describe('The pods that build images.');
 

@@ -1,3 +1,4 @@
+import { DEFAULT_BUILDER, type BuilderName } from '../api/builder-name.ts';
 import { REQUESTS } from '../api/labels.ts';
 import type { ModelVersionObject } from '../api/resources.ts';
 import { defaultTag } from '../builders/default-tag.ts';
@@ -22,6 +23,13 @@ export function isInProgress({ status }: ModelVersionObject): boolean {
     status.startTime !== undefined &&
     status.retryTime === undefined
   );
+}
+
+/** Who builds a version. An attempt that has begun keeps its builder, whatever the settings say by now. */
+export function builderOf(version: ModelVersionObject, use: BuilderName): BuilderName {
+  const { spec, status } = version;
+  // Before there was a choice nobody wrote it down.
+  return isInProgress(version) ? (status?.builder ?? DEFAULT_BUILDER) : (spec.builder ?? use);
 }
 
 /** The token of a request that was not acted on yet. */

@@ -3,6 +3,7 @@ import { decide } from '../policy/decide.ts';
 import type { Verdict } from '../policy/request.ts';
 import type { Observed } from './observed.ts';
 import type { Settings } from './settings.ts';
+import { builderOf } from './stage.ts';
 
 /** No policy was asked. */
 const EVERYTHING: Verdict = {
@@ -21,6 +22,7 @@ export function verdictFor(
   return decide(policies, {
     namespace: { name, labels: namespace?.metadata.labels ?? {} },
     spec: version.spec,
+    builder: builderOf(version, settings.builder.use),
     node:
       node === undefined || node === 'missing'
         ? undefined

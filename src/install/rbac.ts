@@ -22,7 +22,9 @@ export const CLUSTER_RULES: readonly Rule[] = [
   rule(GROUP, 'storagepolicies', ...FOLLOW),
   rule('', 'namespaces', ...FOLLOW),
   rule('', 'nodes', 'get'),
-  rule('', 'pods', 'get', ...FOLLOW, 'create', 'delete'),
+  // A patch lets a pod be scheduled once its ConfigMap is there; such a ConfigMap is asked for where it is there already.
+  rule('', 'pods', 'get', ...FOLLOW, 'create', 'patch', 'delete'),
+  rule('', 'configmaps', 'get', 'create'),
   rule('', 'pods/log', 'get'),
   rule('', 'persistentvolumes', 'get', ...FOLLOW, 'create', 'delete'),
   rule('', 'persistentvolumeclaims', 'get', ...FOLLOW, 'create', 'delete'),

@@ -16,6 +16,7 @@ export const PERSISTENT_VOLUME_CLAIMS = core<PersistentVolumeClaim>(
   'PersistentVolumeClaim',
   true,
 );
+export const CONFIG_MAPS = core<ConfigMap>('configmaps', 'ConfigMap', true);
 export const NODES = core<Node>('nodes', 'Node', false);
 export const NAMESPACES = core<Namespace>('namespaces', 'Namespace', false);
 /** Events as the kubelet and the scheduler are asked for theirs: both API groups serve the same objects. */
@@ -130,6 +131,8 @@ export interface PodSpec {
   readonly nodeName?: string;
   readonly volumes?: readonly PodVolume[];
   readonly activeDeadlineSeconds?: number;
+  /** What must be taken away before the pod is scheduled. */
+  readonly schedulingGates?: readonly { readonly name: string }[];
   readonly [field: string]: unknown;
 }
 
@@ -147,8 +150,16 @@ export interface Pod extends KubeObject {
     readonly message?: string;
     readonly startTime?: string;
     readonly conditions?: readonly NodeCondition[];
+    readonly initContainerStatuses?: readonly ContainerStatus[];
     readonly containerStatuses?: readonly ContainerStatus[];
   };
+}
+
+export interface ConfigMap extends KubeObject {
+  readonly data?: Readonly<Record<string, string>>;
+  /** Base64. */
+  readonly binaryData?: Readonly<Record<string, string>>;
+  readonly immutable?: boolean;
 }
 
 export interface CoreEvent extends KubeObject {

@@ -20,7 +20,7 @@ const StoredReport: z.ZodType<Report> = z.object({
   digest,
   size: count(),
   layers: z.array(layer),
-  bytes: ModelVersionStatus.shape.bytes.unwrap(),
+  bytes: ModelVersionStatus.shape.bytes.unwrap().required(),
   seconds: z.number().nonnegative(),
   model: ModelVersionStatus.shape.model.unwrap(),
   warnings: z.array(z.string()),

@@ -41,9 +41,10 @@ export async function packTo(request: PackToRequest): Promise<Report> {
   }
 }
 
-async function refuseTarget(
+/** @throws UsageInvalid for a target that no image can go to */
+export async function refuseTarget(
   { tag, directory }: Place,
-  { to, directory: source }: PackToRequest,
+  { to, directory: source }: Pick<PackToRequest, 'to' | 'directory'>,
 ): Promise<void> {
   if (isDigest(tag)) {
     throw new StowageError('UsageInvalid', `${to} names a digest; an image is pushed to a tag`);

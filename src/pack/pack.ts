@@ -79,7 +79,7 @@ async function build(request: PackRequest, onStored: () => void): Promise<Report
 }
 
 /** @throws ModelTooLarge, before anything is read or sent */
-function refuseLarge({ bytes }: Artifact, maxBytes = Infinity): void {
+export function refuseLarge({ bytes }: Artifact, maxBytes = Infinity): void {
   if (bytes <= maxBytes) return;
   throw new StowageError(
     'ModelTooLarge',

@@ -1,7 +1,7 @@
 import { OBJECT_NAME } from '../api/grammar.ts';
 import type { ModelVersionSpec } from '../api/modelversion.ts';
 import type { StoragePolicySpec } from '../api/storagepolicy.ts';
-import { fits } from './fits.ts';
+import { fits } from '../api/fits.ts';
 import type { Grant } from './grant.ts';
 import { storageWish, type Impossible, type StorageWish } from './wish.ts';
 import { few, shown } from './words.ts';

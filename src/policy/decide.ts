@@ -1,5 +1,6 @@
 import { normalStorage } from '../api/normal-storage.ts';
 import { StoragePolicySpec } from '../api/storagepolicy.ts';
+import { builderWish } from './builder.ts';
 import { claimWish } from './claim.ts';
 import { efsWish } from './efs.ts';
 import { nearest } from './grant.ts';
@@ -23,7 +24,7 @@ interface StoredPolicy {
 
 /**
  * Whether a ModelVersion may be built. Nothing is allowed but by a policy: one of those whose selector the namespace has
- * must allow the storage, the target and as whom it is read. Of several that do it is the one whose directory is
+ * must allow the storage, the target, as whom it is read and by what it is built. Of several that do it is the one whose directory is
  * nearest to the model, and the first by name of those.
  * @param policies all there are; one that is not valid allows nothing
  */
@@ -33,7 +34,8 @@ export function decide(policies: readonly StoredPolicy[], request: PolicyRequest
   const target = targetWish(request.spec.imageRepo);
   if ('impossible' in target) return impossible(target);
   const identity = identityWish(request.spec.securityContext);
-  const wishes = [storage, target, ...(identity === undefined ? [] : [identity])];
+  const others = [identity, builderWish(request.builder)].filter((wish) => wish !== undefined);
+  const wishes = [storage, target, ...others];
 
   const { valid, invalid } = read(policies);
   const ours = valid.filter(({ spec }) => selects(spec.namespaceSelector, request.namespace.labels));

@@ -2,7 +2,7 @@ import { SERVER } from '../api/grammar.ts';
 import type { ModelVersionSpec } from '../api/modelversion.ts';
 import { canonicalServer } from '../api/server.ts';
 import type { StoragePolicySpec } from '../api/storagepolicy.ts';
-import { fits } from './fits.ts';
+import { fits } from '../api/fits.ts';
 import { grantsOf, nearestGrant } from './grant.ts';
 import { storageWish, type Impossible, type StorageWish } from './wish.ts';
 import { only, shown } from './words.ts';

@@ -1,6 +1,6 @@
 import { ABSOLUTE_PATH } from '../api/grammar.ts';
 import { stepsTo } from '../files/steps-to.ts';
-import { fits } from './fits.ts';
+import { fits } from '../api/fits.ts';
 
 /**
  * Whether a path says by itself where it leads: absolute, without empty, `.` and `..` segments, without ASCII

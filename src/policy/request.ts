@@ -1,9 +1,12 @@
+import type { BuilderName } from '../api/builder-name.ts';
 import type { ModelVersionSpec } from '../api/modelversion.ts';
 
 /** What a policy is asked about. */
 export interface PolicyRequest {
   readonly namespace: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
   readonly spec: ModelVersionSpec;
+  /** Who is to build it: what the spec says, or what holds where it says nothing. */
+  readonly builder: BuilderName;
   /** Labels of the node that the storage lies on; undefined where it lies on none, or the node does not exist. */
   readonly node: { readonly name: string; readonly labels: Readonly<Record<string, string>> } | undefined;
 }

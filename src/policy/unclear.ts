@@ -1,6 +1,6 @@
 import { CLAIM_PATH, EFS_VOLUME_HANDLE, STORAGE_PATH, type Grammar } from '../api/grammar.ts';
 import type { Storage } from '../api/modelversion.ts';
-import { fits } from './fits.ts';
+import { fits } from '../api/fits.ts';
 import type { Impossible } from './wish.ts';
 import { shown } from './words.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { readMessage } from '../../src/builders/stream/read-message.ts';
+import { readMessage } from '../../src/builders/read-message.ts';
 import { faultRegistry } from '../support/fault-registry.ts';
 import { LAUNCHER, runStowage, type Run } from '../support/stowage.ts';
 import { tempDir } from '../support/tempdir.ts';
@@ -59,7 +59,7 @@ describe('stowage build', () => {
     ]);
     const { digest, image, size, layers } = lines.at(-1) ?? ({} as Event);
     expect(layers).toHaveLength(2);
-    expect(await said()).toMatchObject({ ok: true, summary: { digest, image, size } });
+    expect(await said()).toMatchObject({ summary: { digest, image, size } });
   });
 
   it('takes credentials from the first Secret that has some for the registry', async () => {
@@ -68,7 +68,7 @@ describe('stowage build', () => {
     await secret(0, { 'other.example.com': login('nobody:nothing') });
     await secret(1, { [registry.host]: login('ann:s3cret') });
     const { code } = await build(`${registry.host}/team/bert:v3`, '--push-secret=one', '--push-secret=two');
-    expect({ code, said: await said() }).toMatchObject({ code: 0, said: { ok: true } });
+    expect({ code, said: await said() }).toMatchObject({ code: 0, said: { summary: {} } });
   });
 
   it('names the Secret that is not there, and may be tomorrow', async () => {
@@ -81,14 +81,14 @@ describe('stowage build', () => {
     ) as string;
     const error = { code: 'SecretMissing', message, retryable: true };
     expect(lines.slice(1)).toMatchObject([{ event: 'error', ...error }]);
-    expect(await said()).toMatchObject({ ok: false, error });
+    expect(await said()).toMatchObject({ error });
   });
 
   it('says why it failed', async () => {
     const registry = await faultRegistry({ auth: { kind: 'basic', username: 'ann', password: 's3cret' } });
     const { code, lines } = await build(`${registry.host}/team/bert:v3`);
     expect({ code, last: lines.at(-1)?.event }).toEqual({ code: 1, last: 'error' });
-    expect(await said()).toMatchObject({ ok: false, error: { code: 'RegistryAuth', retryable: false } });
+    expect(await said()).toMatchObject({ error: { code: 'RegistryAuth', retryable: false } });
   });
 
   it('speaks without TLS only to the registries that it is told of', async () => {
@@ -115,7 +115,7 @@ describe('stowage build', () => {
       message: expect.stringContaining('SIGTERM') as string,
       retryable: true,
     };
-    expect(await said()).toMatchObject({ ok: false, error });
+    expect(await said()).toMatchObject({ error });
     expect(registry.store.manifest('team/bert', 'v3')).toBeUndefined();
   });
 
@@ -143,7 +143,7 @@ describe('stowage build', () => {
     it.each(['bert', 'latest', 'latest/', 'up/model/bert'])('makes the image of %s', async (path) => {
       const registry = await faultRegistry();
       expect(await run(path, `${registry.host}/team/bert:v3`)).toMatchObject({ code: 0, stderr: '' });
-      expect(await said()).toMatchObject({ ok: true, summary: { bytes: { source: '{"a":1}'.length } } });
+      expect(await said()).toMatchObject({ summary: { bytes: { source: '{"a":1}'.length } } });
     });
 
     it.each([
@@ -162,7 +162,7 @@ describe('stowage build', () => {
       const message = expect.stringContaining(words) as string;
       expect({ exit, said: await said() }).toMatchObject({
         exit: 1,
-        said: { ok: false, error: { code, message, retryable: false } },
+        said: { error: { code, message, retryable: false } },
       });
     });
   });

@@ -6,6 +6,7 @@ import { StowageError } from '../../src/errors.ts';
 import {
   ago,
   ALLOWED,
+  BUILD,
   BUILDING,
   claim,
   DIGEST,
@@ -348,7 +349,7 @@ describe('a failed attempt', () => {
   const failing = (failures: number, error: StowageError) => {
     const broken = {
       ...setting,
-      builder: { ...setting.builder, result: () => ({ ok: false, error }) as const },
+      buildOf: () => ({ ...BUILD, result: () => ({ ok: false, error }) as const }),
     };
     const status = { ...BUILDING, attempts: failures + 1, failures, builderPod: 'x' };
     const made = seen({

@@ -146,20 +146,23 @@ export function seen(parts: Partial<Observed> = {}): Observed {
   return { version: version(), namespace, model, live: false, owned, ...parts };
 }
 
+export const BUILD: ReturnType<Setting['buildOf']> = {
+  podSpec: (place) => ({ ...place }),
+  files: () => undefined,
+  result: ({ status }) => ({
+    ok: true,
+    summary: {
+      image: `registry.example.com/team-a/bert:v3@${DIGEST}`,
+      ...{ digest: DIGEST, size: 10, seconds: 1, model: {} },
+      bytes: { source: 10, read: 10, sent: 10, reused: Number(status?.message ?? 0) },
+    },
+  }),
+};
+
 export const setting: Setting = {
   now: NOW,
   settings: Settings.parse({ builder: { image: 'stowage:1' } }),
-  builder: {
-    podSpec: (_version, place) => ({ ...place }),
-    result: ({ status }) => ({
-      ok: true,
-      summary: {
-        image: `registry.example.com/team-a/bert:v3@${DIGEST}`,
-        ...{ digest: DIGEST, size: 10, seconds: 1, model: {} },
-        bytes: { source: 10, read: 10, sent: 10, reused: Number(status?.message ?? 0) },
-      },
-    }),
-  },
+  buildOf: () => BUILD,
 };
 
 /** A decision in short: what is looked at, or what is done and why the version is ready or not afterwards. */

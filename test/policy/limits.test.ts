@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { bytesOf } from '../../src/api/quantity.ts';
 import type { StoragePolicySpec } from '../../src/api/storagepolicy.ts';
 import { decide } from '../../src/policy/decide.ts';
-import { bytesOf } from '../../src/policy/limits.ts';
 import { policy, request } from './support/policies.ts';
 
 type Limits = NonNullable<StoragePolicySpec['limits']>;

@@ -13,6 +13,14 @@ const settings: BuilderSettings = {
   plainHttp: [],
   authorities: undefined,
   pushSecret: 'regcred',
+  kaniko: {
+    image: 'registry.example.com/kaniko:1',
+    imagePullPolicy: 'IfNotPresent',
+    requests: { memory: '512Mi' },
+    limits: { memory: '2Gi' },
+    compression: 'gzip',
+    compressionLevel: 1,
+  },
 };
 const spec: BuildTask['spec'] = {
   modelName: 'bert',
@@ -21,6 +29,8 @@ const spec: BuildTask['spec'] = {
 };
 const task: BuildTask = {
   spec,
+  uid: '0b5d1f6e-1111-2222-3333-444455556666',
+  podName: 'builder',
   to: 'registry.example.com/team-a/bert:v3',
   base: undefined,
   claimName: 'claim',
@@ -190,9 +200,9 @@ describe('the pod of a build', () => {
       { task: { base: 'example.com/busybox:1' }, settings: { plainHttp: ['10.0.0.1:5000', 'r.local'] } },
     );
     expect(pod.containers[0].args).toEqual([
-      ...['build', '/model', '--to=registry.example.com/team-a/bert:v3', '--base=example.com/busybox:1'],
-      ...['--compression=zstd', '--overwrite', '--plain-http=10.0.0.1:5000', '--plain-http=r.local'],
-      ...['--secrets=/run/stowage/secrets', '--push-secret=one', '--push-secret=two'],
+      ...['build', '/model', '--to=registry.example.com/team-a/bert:v3', '--overwrite'],
+      ...['--plain-http=10.0.0.1:5000', '--plain-http=r.local', '--secrets=/run/stowage/secrets'],
+      ...['--push-secret=one', '--push-secret=two', '--base=example.com/busybox:1', '--compression=zstd'],
     ]);
   });
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { streamBuilder } from '../../../src/builders/stream/stream.ts';
-import { failureMessage, successMessage } from '../../../src/builders/stream/termination-message.ts';
+import { failureMessage, successMessage } from '../../../src/builders/in-pod/termination-message.ts';
 import { StowageError } from '../../../src/errors.ts';
 import type { ContainerState, Pod } from '../../../src/kube/core.ts';
-import { report } from './support.ts';
+import { report } from '../support.ts';
 
 type Status = NonNullable<Pod['status']>;
 type Terminated = NonNullable<ContainerState['terminated']>;

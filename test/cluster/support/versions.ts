@@ -20,7 +20,7 @@ export const POD = 'bert-v3-build-1';
 
 type Status = NonNullable<ModelVersionObject['status']>;
 
-const started = begun({}, 'v3', AT);
+const started = begun({}, { tag: 'v3', builder: 'stream' }, AT);
 const handed = handedOver(started, POD, AT);
 const error = new StowageError('RegistryAuth', 'the registry does not accept the credentials', {
   hint: 'Check the Secret regcred.',

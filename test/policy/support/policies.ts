@@ -27,6 +27,7 @@ const REQUEST: PolicyRequest = {
   namespace: { name: 'team-a', labels: { 'kubernetes.io/metadata.name': 'team-a', team: 'a' } },
   node: { name: 'worker-7', labels: { 'kubernetes.io/hostname': 'worker-7.local', disk: 'nvme' } },
   spec: SPEC,
+  builder: 'stream',
 };
 
 /** A version of namespace team-a with a model on worker-7. */

@@ -1,5 +1,5 @@
-import { StowageError, type ErrorCode } from '../../errors.ts';
-import type { NodeCondition, Pod } from '../../kube/core.ts';
+import { StowageError, type ErrorCode } from '../errors.ts';
+import type { NodeCondition, Pod } from '../kube/core.ts';
 import { headOf } from './words.ts';
 
 /** Why a pod was ended, in the words of who ended it, and what it means. */

@@ -1,4 +1,4 @@
-import type { Report } from '../../../src/pack/report.ts';
+import type { Report } from '../../src/pack/report.ts';
 
 const digest = `sha256:${'a'.repeat(64)}` as const;
 

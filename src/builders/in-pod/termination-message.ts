@@ -1,13 +1,14 @@
 import type { StowageError } from '../../errors.ts';
 import type { Report } from '../../pack/report.ts';
-import type { BuildSummary } from '../builder.ts';
+import type { Checked } from '../../pack/check-to.ts';
 
 /** The kubelet cuts longer messages, and what is cut is no JSON any more (KEP and API reference, "terminationMessagePath"). */
 export const MAX_MESSAGE_BYTES = 4096;
 
-/** What a builder says at its end: one of the two. */
-export type TerminationMessage =
-  | { readonly summary: BuildSummary }
+/** What a container of ours says at its end: one of them. */
+type TerminationMessage =
+  | { readonly summary: Pick<Report, 'image' | 'digest' | 'size' | 'bytes' | 'model' | 'seconds'> }
+  | { readonly checked: Checked }
   | { readonly error: Pick<StowageError, 'code' | 'message' | 'hint' | 'retryable' | 'retryAfter'> };
 
 /** The message of a build that made an image. Of what the model says of itself long texts are cut, if need be. */
@@ -16,6 +17,11 @@ export function successMessage(report: Report): string {
   return fit((limit) => ({
     summary: { image, digest, size, bytes, model: cutValues(model, limit), seconds },
   }));
+}
+
+/** The message of a check that found nothing wrong. */
+export function checkedMessage({ image, bytes, model }: Checked): string {
+  return fit((limit) => ({ checked: { image, bytes, model: cutValues(model, limit) } }));
 }
 
 /** The message of a build that failed. A message or hint that is too long is cut. */

@@ -1,4 +1,4 @@
-import { redact } from '../../errors.ts';
+import { redact } from '../errors.ts';
 
 /** What a person will read of others' words, in characters; statuses stay small by it. */
 const MAX_WORDS = 1000;

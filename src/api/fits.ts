@@ -1,4 +1,4 @@
-import type { Grammar } from '../api/grammar.ts';
+import type { Grammar } from './grammar.ts';
 
 /** Whether a text is what a grammar says: what an older CRD let in need not be. */
 export function fits({ pattern, max }: Grammar, text: string): boolean {

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { ModelVersionStatus } from '../../api/status.ts';
-import { ERROR_CODES, StowageError, type ErrorCode } from '../../errors.ts';
-import { isDigest } from '../../oci/digest.ts';
-import type { BuildResult } from '../builder.ts';
-import { MAX_MESSAGE_BYTES } from './termination-message.ts';
+import { ModelVersionStatus } from '../api/status.ts';
+import { ERROR_CODES, StowageError, type ErrorCode } from '../errors.ts';
+import { isDigest } from '../oci/digest.ts';
+import type { BuildSummary } from './builder.ts';
+import { MAX_MESSAGE_BYTES } from './in-pod/termination-message.ts';
 
 /** A registry that asks for more than an hour is asked sooner: nobody would look at the build by then. */
 const MAX_RETRY_AFTER_MS = 3_600_000;
@@ -12,6 +12,9 @@ const { bytes, model } = ModelVersionStatus.shape;
 const whole = z.int().nonnegative();
 
 const Message = z.union([
+  z.object({
+    checked: z.object({ image: z.string().min(1), bytes: whole, model: model.unwrap() }),
+  }),
   z.object({
     summary: z.object({
       image: z.string().min(1),
@@ -33,19 +36,29 @@ const Message = z.union([
   }),
 ]);
 
+/** Nothing stands in the way of an image: where it goes, with its tag, and the bytes of the model's files. */
+export interface CheckedMessage extends Required<Pick<BuildSummary, 'image' | 'model'>> {
+  readonly bytes: number;
+}
+
+/** What a container of ours said at its end. */
+export type PodMessage =
+  | { readonly summary: BuildSummary }
+  | { readonly checked: CheckedMessage }
+  | { readonly error: StowageError };
+
 /**
- * Reads what a container said at its end. Whoever may write to the pod's namespace can have a pod say anything, so
+ * Reads what a container of ours said at its end. Whoever may write to the pod's namespace can have a pod say anything, so
  * nothing is believed but its form, and secrets are removed again.
  * @returns undefined where it is not a builder's message
  */
-export function readMessage(text: string): BuildResult | undefined {
+export function readMessage(text: string): PodMessage | undefined {
   if (Buffer.byteLength(text) > MAX_MESSAGE_BYTES) return undefined;
   const message = Message.safeParse(parsed(text)).data;
   if (message === undefined) return undefined;
-  if ('summary' in message) return { ok: true, summary: message.summary };
+  if (!('error' in message)) return message;
   const { code, message: what, hint, retryable, retryAfter } = message.error;
   return {
-    ok: false,
     error: new StowageError(code, what, {
       retryable,
       ...(hint === undefined ? {} : { hint }),

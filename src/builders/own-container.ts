@@ -1,0 +1,68 @@
+import type { BuilderSettings, BuildTask } from './builder.ts';
+import {
+  AUTHORITIES_VARIABLE,
+  MODEL_DIRECTORY,
+  NAMESPACE_VARIABLE,
+  SECRETS_DIRECTORY,
+} from './in-pod/places.ts';
+import { modelMount } from './pod-base.ts';
+
+/**
+ * A container of our own image. What it has to do stands in its arguments, which nobody can change.
+ * @param capabilities that it gets besides none
+ */
+export function ownContainer(
+  task: BuildTask,
+  settings: BuilderSettings,
+  { name, args, capabilities = [] }: OwnContainer,
+): unknown {
+  return {
+    name,
+    image: settings.image,
+    imagePullPolicy: settings.imagePullPolicy,
+    args,
+    env: environment(settings),
+    resources: { requests: settings.requests, limits: settings.limits },
+    // One that could not say how it ended has said something before.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'], ...(capabilities.length === 0 ? {} : { add: capabilities }) },
+    },
+    volumeMounts: [
+      modelMount(task, MODEL_DIRECTORY),
+      { name: 'secrets', mountPath: SECRETS_DIRECTORY, readOnly: true },
+    ],
+  };
+}
+
+interface OwnContainer {
+  readonly name: string;
+  readonly args: readonly string[];
+  readonly capabilities?: readonly string[];
+}
+
+/** The arguments that all commands of ours in pods read: see src/cli/verbs/build.ts. */
+export function ownArguments(task: BuildTask, { plainHttp }: BuilderSettings): string[] {
+  const { spec, to, directory, maxBytes } = task;
+  return [
+    ...(directory === undefined
+      ? [MODEL_DIRECTORY]
+      : [`${MODEL_DIRECTORY}/${directory}`, `--within=${MODEL_DIRECTORY}`]),
+    `--to=${to}`,
+    ...(spec.overwrite === true ? ['--overwrite'] : []),
+    ...(maxBytes === undefined ? [] : [`--max-bytes=${maxBytes}`]),
+    ...plainHttp.map((host) => `--plain-http=${host}`),
+    `--secrets=${SECRETS_DIRECTORY}`,
+    ...(spec.imagePushSecrets ?? []).map(({ name }) => `--push-secret=${name}`),
+  ];
+}
+
+function environment({ authorities }: BuilderSettings): unknown[] {
+  const namespace = { fieldRef: { fieldPath: 'metadata.namespace' } };
+  return [
+    { name: NAMESPACE_VARIABLE, valueFrom: namespace },
+    ...(authorities === undefined ? [] : [{ name: AUTHORITIES_VARIABLE, value: authorities }]),
+  ];
+}

@@ -1,0 +1,21 @@
+import type { StowageError } from '../errors.ts';
+import type { Pod } from '../kube/core.ts';
+import { containerEnd, type EndWords, type Terminated } from './container-end.ts';
+import { podEnd } from './pod-end.ts';
+import { readMessage } from './read-message.ts';
+
+const WORDS: EndWords = {
+  memoryHint:
+    'Raise memory in builder.limits in the settings of the controller; how large the model is makes no difference.',
+  resultHint: 'Is builder.image in the settings of the controller an image of Stowage, of the same version?',
+};
+
+/**
+ * Why a container of our own image did not do its work: first why its pod was ended, then what it said: one that is
+ * being ended only says that it was told to.
+ */
+export function ownEnd(pod: Pod, ended: Terminated): StowageError {
+  const said = readMessage(ended.message ?? '');
+  const own = said !== undefined && 'error' in said && ended.exitCode !== 0 ? said.error : undefined;
+  return podEnd(pod) ?? own ?? containerEnd(ended, WORDS);
+}

@@ -1,0 +1,52 @@
+import type { ModelFacts } from '../artifact/artifact.ts';
+import { scanArtifact } from '../artifact/scan.ts';
+import { labelsIn } from './labels-in.ts';
+import { openPlace } from './open-target.ts';
+import { refuseTarget, type PackToRequest } from './pack-to.ts';
+import { refuseLarge } from './pack.ts';
+import { tagExists } from './previous.ts';
+
+export interface CheckRequest extends Pick<
+  PackToRequest,
+  'directory' | 'to' | 'overwrite' | 'maxBytes' | 'open' | 'progress' | 'signal'
+> {
+  /** An image with this label may be replaced without `overwrite`: whoever asks has made it. */
+  readonly own: { readonly label: string; readonly value: string };
+}
+
+/** What was looked at. */
+export interface Checked {
+  /** Where the image will go, with its tag. */
+  readonly image: string;
+  /** Of the model's files. */
+  readonly bytes: number;
+  readonly model: ModelFacts;
+}
+
+/**
+ * Whether an image may be made of a directory and put where a reference says, for a builder that asks nobody. Files are
+ * listed, their headers read; nothing is sent.
+ * @throws what the scan refuses, ModelTooLarge, TagExists, and what openPlace and the registry throw
+ */
+export async function checkTo(request: CheckRequest): Promise<Checked> {
+  const { directory, to, open, own, overwrite, progress, signal } = request;
+  const place = await openPlace(to, open);
+  try {
+    await refuseTarget(place, request);
+    const artifact = await scanArtifact(directory, signal);
+    refuseLarge(artifact, request.maxBytes);
+    for (const warning of artifact.warnings) progress.warning(warning);
+    const { target, tag } = place;
+    const before = await target.readManifest(tag, signal);
+    if (
+      before !== undefined &&
+      !overwrite &&
+      (await labelsIn(target, before, signal))[own.label] !== own.value
+    )
+      throw tagExists(target, tag, before.descriptor.digest);
+    return { image: `${target.name}:${tag}`, bytes: artifact.bytes, model: artifact.facts };
+  } finally {
+    progress.finished();
+    await place.target.close();
+  }
+}
