@@ -1,6 +1,6 @@
 import { FILES_GATE } from '../api/labels.ts';
 import { StowageError } from '../errors.ts';
-import type { ContainerState, Pod } from '../kube/core.ts';
+import type { ContainerState, Pod, PodSpec } from '../kube/core.ts';
 import { meaningOf, type Saying } from '../storage/saying.ts';
 import { messageTrouble, startTrouble } from './pod-trouble.ts';
 
@@ -53,9 +53,20 @@ function waitingTrouble({ waiting }: ContainerState, sayings: readonly Saying[])
   return undefined;
 }
 
-function schedulingTrouble({ status }: Pod, sayings: readonly Saying[]): StowageError | undefined {
+/** The condition is that of before where our own gate was just taken away. */
+function gatesTrouble({ schedulingGates = [] }: PodSpec): StowageError | undefined {
+  if (schedulingGates.length === 0) return undefined;
+  const names = schedulingGates.map(({ name }) => name).join(', ');
+  return new StowageError('Unschedulable', `the builder pod waits for its scheduling gates: ${names}`, {
+    hint: 'Whoever put them there takes them away when it may run.',
+    retryable: true,
+  });
+}
+
+function schedulingTrouble({ spec, status }: Pod, sayings: readonly Saying[]): StowageError | undefined {
   const condition = status?.conditions?.find(({ type }) => type === 'PodScheduled');
   if (condition?.status !== 'False' || condition.message === undefined) return undefined;
+  if (condition.reason === 'SchedulingGated') return gatesTrouble(spec);
   const known = meaningOf(condition.message, sayings);
   if (known !== undefined) return known;
   const tainted = condition.message.includes('taint');

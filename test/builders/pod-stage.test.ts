@@ -54,8 +54,44 @@ describe('what a kubelet says', () => {
   });
 });
 
+const gated = (...gates: string[]): Pod => {
+  const conditions = [
+    { type: 'PodScheduled', status: 'False' as const, reason: 'SchedulingGated', message: 'blocked' },
+  ];
+  const made = pod({ phase: 'Pending', conditions });
+  return gates.length === 0 ? made : { ...made, spec: { schedulingGates: gates.map((name) => ({ name })) } };
+};
+
+/** A pod with a container before the last. */
+const inOrder = (first: ContainerState, last: ContainerState = { waiting: { reason: 'PodInitializing' } }) =>
+  pod({
+    phase: 'Pending',
+    initContainerStatuses: [{ name: 'check', state: first }],
+    ...container(last),
+  });
+const DONE = { terminated: { exitCode: 0, startedAt: '2026-03-01T11:00:00Z' } };
+
 describe('a pod', () => {
   const cases: [string, Pod, string, string | undefined][] = [
+    ['that waits for its files is gated', gated('model.kubedl.io/files', 'other'), 'gated', undefined],
+    ['whose gate was just taken away is pending', gated(), 'pending', undefined],
+    ['that waits for the gate of another says so', gated('other'), 'pending', 'Unschedulable'],
+    ['whose first container runs, runs', inOrder({ running: {} }), 'running', undefined],
+    ['between its containers is pending', inOrder(DONE), 'pending', undefined],
+    ['whose last container runs, runs', inOrder(DONE, { running: {} }), 'running', undefined],
+    ['whose first container failed has ended', inOrder({ terminated: { exitCode: 1 } }), 'ended', undefined],
+    [
+      'whose first image is pulled in vain',
+      inOrder({ waiting: { reason: 'ImagePullBackOff', message: 'no' } }),
+      'pending',
+      'BuilderImageUnavailable',
+    ],
+    [
+      'whose last image is pulled in vain',
+      inOrder(DONE, { waiting: { reason: 'ImagePullBackOff', message: 'no' } }),
+      'pending',
+      'BuilderImageUnavailable',
+    ],
     ['without a status is pending', pod({}), 'pending', undefined],
     ['whose container is made is pending', waiting('ContainerCreating'), 'pending', undefined],
     [

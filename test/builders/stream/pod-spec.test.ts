@@ -1,44 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BuilderSettings, BuildTask } from '../../../src/builders/builder.ts';
 import { streamBuilder } from '../../../src/builders/stream/stream.ts';
-
-const settings: BuilderSettings = {
-  image: 'registry.example.com/stowage:1',
-  imagePullPolicy: 'IfNotPresent',
-  requests: { cpu: '100m', memory: '256Mi' },
-  limits: { memory: '512Mi' },
-  tolerations: [],
-  priorityClassName: undefined,
-  deadline: 3600,
-  plainHttp: [],
-  authorities: undefined,
-  pushSecret: 'regcred',
-  kaniko: {
-    image: 'registry.example.com/kaniko:1',
-    imagePullPolicy: 'IfNotPresent',
-    requests: { memory: '512Mi' },
-    limits: { memory: '2Gi' },
-    compression: 'gzip',
-    compressionLevel: 1,
-  },
-};
-const spec: BuildTask['spec'] = {
-  modelName: 'bert',
-  storage: { localStorage: { path: '/data/bert', nodeName: 'worker-7' } },
-  imageRepo: 'registry.example.com/team-a/bert',
-};
-const task: BuildTask = {
-  spec,
-  uid: '0b5d1f6e-1111-2222-3333-444455556666',
-  podName: 'builder',
-  to: 'registry.example.com/team-a/bert:v3',
-  base: undefined,
-  claimName: 'claim',
-  subPath: undefined,
-  directory: undefined,
-  nodes: undefined,
-  maxBytes: undefined,
-};
+import { SETTINGS, SPEC, TASK } from '../task.ts';
 
 interface Volume {
   readonly name: string;
@@ -58,8 +21,8 @@ function podOf(
   }: { task?: Partial<BuildTask>; settings?: Partial<BuilderSettings> } = {},
 ): Record<string, unknown> & { containers: [Container]; volumes: Volume[] } {
   const pod = streamBuilder.podSpec(
-    { ...task, ...changed, spec: { ...spec, ...more } },
-    { ...settings, ...set },
+    { ...TASK, ...changed, spec: { ...SPEC, ...more } },
+    { ...SETTINGS, ...set },
   );
   return pod as unknown as ReturnType<typeof podOf>;
 }
