@@ -9,7 +9,11 @@ const WORDS: EndWords = {
   resultHint: 'Is builder.kaniko.image in the settings of the controller an image of Kaniko?',
 };
 
-/** What Kaniko says before it gives up, which it does with the exit code 1 for nearly everything. The first that fits counts. */
+/**
+ * What Kaniko says when it gives up, which it does with the exit code 1 for everything. The first that fits counts.
+ * The words are those of v1.25, as it was seen to say them, and of the registry client in it
+ * (https://github.com/google/go-containerregistry/blob/main/pkg/v1/remote/transport/error.go).
+ */
 const SAYINGS: readonly Saying[] = [
   {
     says: /no space left on device|disk quota exceeded/i,
@@ -18,68 +22,80 @@ const SAYINGS: readonly Saying[] = [
     hint: 'Kaniko needs twice the size of the model: spec.sizeHint has it run where there is so much. spec.builder: stream needs none.',
   },
   {
-    says: /x509: |tls: (failed to verify|bad certificate|handshake failure)/i,
+    says: /x509: |tls: (failed to verify|bad certificate)/,
     code: 'TlsUntrusted',
     means: "the registry's certificate is not trusted",
     hint: 'registries.caFile in the settings of the controller names a file with the authority of the registry.',
     retryable: false,
   },
   {
-    says: /server gave HTTP response to HTTPS client/i,
+    says: /server gave HTTP response to HTTPS client/,
     code: 'TlsUntrusted',
     means: 'the registry has no TLS',
     hint: 'registries.plainHttp in the settings of the controller lists registries that are spoken to without.',
     retryable: false,
   },
   {
-    says: /(retrieving image|pulling|get filesystem|base image|FROM)[^]*(MANIFEST_UNKNOWN|NAME_UNKNOWN|NOT_FOUND|404 Not Found)|(MANIFEST_UNKNOWN|NAME_UNKNOWN)/i,
+    says: /MANIFEST_UNKNOWN|manifests\/\S+: (NAME_UNKNOWN|NOT_FOUND|unexpected status code 404)/,
     code: 'BaseNotFound',
     means: 'the base image does not exist',
     hint: 'Check spec.base, and builder.base in the settings of the controller.',
     retryable: false,
   },
   {
-    says: /UNAUTHORIZED|DENIED|401 Unauthorized|403 Forbidden|no basic auth credentials/,
+    says: /UNAUTHORIZED|DENIED|unexpected status code 40[13]/,
     code: 'RegistryAuth',
-    means: 'the registry does not accept the credentials, or they may not push there',
+    means: 'the registry does not accept the credentials, or they do not allow this',
     hint: 'Check the Secret in spec.imagePushSecrets, or the Secret regcred of the namespace.',
     retryable: false,
   },
   {
-    says: /TOOMANYREQUESTS|429 Too Many Requests|quota/i,
+    says: /TOOMANYREQUESTS|unexpected status code 429|quota/i,
     code: 'RegistryQuota',
     means: 'the registry refuses more data or more requests',
   },
   {
-    says: /dial tcp|no such host|connection refused|connection reset|i\/o timeout|network is unreachable|TLS handshake timeout|unexpected EOF/i,
+    says: /unexpected status code 413/,
+    code: 'LayerTooLarge',
+    means: 'the registry does not take a layer of this size',
+    hint: 'Kaniko puts the whole model into one layer. spec.builder: stream makes several.',
+    retryable: false,
+  },
+  {
+    says: /unexpected status code 5\d\d|UNKNOWN|UNAVAILABLE/,
+    code: 'RegistryFailed',
+    means: 'the registry answered with an error',
+  },
+  {
+    says: /dial tcp|no such host|connection (refused|reset)|broken pipe|i\/o timeout|TLS handshake timeout|unexpected EOF/,
     code: 'RegistryUnreachable',
     means: 'the registry cannot be reached',
     hint: 'Does spec.imageRepo name it rightly, and may pods of this namespace connect to it?',
   },
   {
-    says: /copy source not found|no source files|lstat \/workspace\/build|stat \/workspace\/build[^]*no such file/i,
+    says: /\/workspace\/build\S*: no such file or directory|copy source not found/,
     code: 'PathNotFound',
     means: 'the model is not where it is looked for',
     hint: 'Check spec.storage: the directory must be there, and hold files.',
     retryable: false,
   },
   {
-    says: /permission denied|input\/output error|stale (NFS )?file handle/i,
+    says: /\/workspace\/build\S*: (permission denied|input\/output error|stale|operation not permitted)/,
     code: 'SourceUnreadable',
     means: 'a file or directory of the source cannot be read',
-  },
-  {
-    says: /(status code|unexpected status).* 5\d\d|50[0-9] (Internal|Bad|Service|Gateway)/i,
-    code: 'RegistryFailed',
-    means: 'the registry answered with an error',
   },
 ];
 
 /** Why Kaniko's container ended without a digest. */
 export function kanikoEnd(ended: Terminated): StowageError {
-  const { message = '', reason } = ended;
-  if (ended.exitCode === 0 || reason === 'OOMKilled' || reason === 'ContainerStatusUnknown')
+  const { message = '', reason, exitCode } = ended;
+  if (exitCode === 0 || reason === 'OOMKilled' || reason === 'ContainerStatusUnknown')
     return containerEnd(ended, WORDS);
-  // The reason is in the last lines; before them stand the steps that it has done.
-  return meaningOf(tailOf(message), SAYINGS) ?? containerEnd(ended, WORDS);
+  return meaningOf(tailOf(lastWords(message)), SAYINGS) ?? containerEnd(ended, WORDS);
+}
+
+/** The steps that it has done have a time before them; what it dies of has none. */
+function lastWords(log: string): string {
+  const lines = log.split('\n').filter((line) => line.trim() !== '');
+  return lines.slice(lines.findLastIndex((line) => line.startsWith('time=')) + 1).join('\n');
 }
