@@ -55,9 +55,9 @@ const kaniko = z
     compressionLevel: z
       .int()
       .min(1)
-      .max(22)
+      .max(9)
       .default(1)
-      .describe('How hard it tries. Weights hardly get smaller, so 1 saves the most time.'),
+      .describe('How hard it tries, from 1 to 9. Weights hardly get smaller, so 1 saves the most time.'),
   })
   .prefault({})
   .describe('The builder kaniko.');
