@@ -1,9 +1,8 @@
 import type { ModelVersionObject } from '../api/resources.ts';
-import type { Builder, BuilderSettings, ImageTask, PodFiles } from '../builders/builder.ts';
+import type { Builder, BuilderSettings, BuildTask, ImageTask, PodFiles } from '../builders/builder.ts';
 import { builders } from '../builders/builders.ts';
 import type { PodSpec } from '../kube/core.ts';
 import { namesOf } from './names.ts';
-import type { BuildPlace } from './observed.ts';
 import type { Settings } from './settings.ts';
 import { builderOf, tagOf } from './stage.ts';
 
@@ -11,6 +10,15 @@ import { builderOf, tagOf } from './stage.ts';
 export interface Configured {
   readonly settings: Settings;
   readonly authorities: string | undefined;
+}
+
+/** Where and within which limits a version is built. */
+export interface BuildPlace extends Pick<
+  BuildTask,
+  'claimName' | 'subPath' | 'directory' | 'nodes' | 'maxBytes'
+> {
+  /** How long an attempt may take by the policy; undefined: as long as the settings say. */
+  readonly maxSeconds: number | undefined;
 }
 
 /** The builder of a version, told what to do by what the version says and by what the administrator says. */

@@ -4,7 +4,8 @@ import type { PersistentVolume, PodSpec } from '../kube/core.ts';
 import type { ClusterStorage } from '../storage/kinds.ts';
 import { podDraft } from './drafts.ts';
 import { namesOf } from './names.ts';
-import type { BuildPlace, Decision, Observed, Setting } from './observed.ts';
+import type { BuildPlace } from './build-of.ts';
+import type { Decision, Observed, Setting } from './observed.ts';
 import { nodesOfClaim, nodesWith } from './reach.ts';
 import { generationOf } from './stage.ts';
 

@@ -1,5 +1,5 @@
 import type { ModelObject, ModelVersionObject } from '../api/resources.ts';
-import type { BuildProgress, BuildTask } from '../builders/builder.ts';
+import type { BuildProgress } from '../builders/builder.ts';
 import type { StowageError } from '../errors.ts';
 import type {
   ConfigMap,
@@ -80,15 +80,6 @@ export type Decision =
       /** Milliseconds after which to look again though nothing may have happened. */
       readonly wait?: number | undefined;
     };
-
-/** Where and within which limits a version is built. */
-export interface BuildPlace extends Pick<
-  BuildTask,
-  'claimName' | 'subPath' | 'directory' | 'nodes' | 'maxBytes'
-> {
-  /** How long an attempt may take by the policy; undefined: as long as the settings say. */
-  readonly maxSeconds: number | undefined;
-}
 
 /** The time, and what does not depend on the version. */
 export interface Setting {

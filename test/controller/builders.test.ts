@@ -12,7 +12,20 @@ import { statusOf } from '../../src/kube/api-status.ts';
 import type { ConfigMap, Pod } from '../../src/kube/core.ts';
 import { KubeError } from '../../src/kube/kube-error.ts';
 import { rejectionOf } from '../support/thrown.ts';
-import { ago, ALLOWED, BUILDING, claim, node, NOW, pod, PREPARED, seen, short, version, volume } from './support.ts';
+import {
+  ago,
+  ALLOWED,
+  BUILDING,
+  claim,
+  node,
+  NOW,
+  pod,
+  PREPARED,
+  seen,
+  short,
+  version,
+  volume,
+} from './support.ts';
 
 const settings = Settings.parse({ builder: { image: 'stowage:1' } });
 const setting: Setting = {

@@ -47,7 +47,16 @@ export async function runBuild(
 export async function startBuild(cluster: Site, wanted: Wanted): Promise<void> {
   const { namespace, name = 'builder', to, subPath, claimName, spec = {}, settings = {} } = wanted;
   const limits = { directory: undefined, nodes: undefined, maxBytes: undefined };
-  const task: BuildTask = { spec: { ...SPEC, ...spec }, uid: namespace, podName: name, to, base: undefined, claimName, subPath, ...limits };
+  const task: BuildTask = {
+    spec: { ...SPEC, ...spec },
+    uid: namespace,
+    podName: name,
+    to,
+    base: undefined,
+    claimName,
+    subPath,
+    ...limits,
+  };
   const [host = ''] = to.split('/');
   const all = { ...SETTINGS, image: await stowageImage(cluster), plainHttp: [host], ...settings };
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } };

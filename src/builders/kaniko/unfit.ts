@@ -2,7 +2,7 @@ import { StowageError } from '../../errors.ts';
 import type { BuildTask } from '../builder.ts';
 
 /** What of a version Kaniko cannot do, each a reason; none: it can. */
-export function unfit({ spec, directory }: BuildTask): string[] {
+function unfit({ spec, directory }: BuildTask): string[] {
   const { compression, securityContext = {}, imagePushSecrets = [] } = spec;
   const { runAsUser, runAsGroup } = securityContext;
   return [

@@ -121,7 +121,12 @@ describe('what Kaniko dies of', () => {
   it.each(SAID)('%s', (_, message, code, retryable) => {
     const error = kanikoEnd({ exitCode: 1, reason: 'Error', message: `${message}\n` });
     expect([error.code, error.retryable]).toEqual([code, retryable]);
-    expect(error.message).toContain(message.split('\n').findLast((line) => line !== '')?.slice(-100));
+    expect(error.message).toContain(
+      message
+        .split('\n')
+        .findLast((line) => line !== '')
+        ?.slice(-100),
+    );
   });
 
   it('is shown without secrets', () => {

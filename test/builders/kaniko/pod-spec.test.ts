@@ -70,7 +70,10 @@ describe("Kaniko's pod", () => {
   ])('asks for room on the disk, with %j', (spec, bytes) => {
     const { kaniko } = podOf(spec);
     const room = bytes === undefined ? {} : { 'ephemeral-storage': bytes };
-    expect(kaniko['resources']).toEqual({ requests: { memory: '512Mi', ...room }, limits: { memory: '2Gi' } });
+    expect(kaniko['resources']).toEqual({
+      requests: { memory: '512Mi', ...room },
+      limits: { memory: '2Gi' },
+    });
   });
 
   it.each([
