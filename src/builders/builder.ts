@@ -14,8 +14,11 @@ export interface Builder {
   readonly files: (task: ImageTask, settings: BuilderSettings) => PodFiles | undefined;
   /** How far the build is, from the end of the pod's log; undefined where it does not say. */
   readonly progress: (logTail: string) => BuildProgress | undefined;
-  /** What became of a pod whose container has ended. */
-  readonly result: (pod: Pod) => BuildResult;
+  /**
+   * What became of a pod whose container has ended.
+   * @param log the end of its log, where a result without it was said to be unclear
+   */
+  readonly result: (pod: Pod, log?: string) => BuildResult;
 }
 
 /** What one attempt makes. */
@@ -98,4 +101,9 @@ export interface BuildSummary extends Pick<Report, 'image' | 'digest' | 'seconds
 
 export type BuildResult =
   | { readonly ok: true; readonly summary: BuildSummary }
-  | { readonly ok: false; readonly error: StowageError };
+  | {
+      readonly ok: false;
+      readonly error: StowageError;
+      /** Whether the log says more than the pod. */
+      readonly unclear?: true;
+    };

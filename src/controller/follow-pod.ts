@@ -45,7 +45,8 @@ export function followPod(seen: Observed, own: Own, setting: Setting): Decision 
 }
 
 function end(seen: Observed, pod: Pod, setting: Setting): Decision {
-  const result = setting.buildOf(seen.version).result(pod);
+  const result = setting.buildOf(seen.version).result(pod, seen.log);
+  if (!result.ok && result.unclear === true && seen.log === undefined) return { look: 'log' };
   if (!result.ok)
     return attemptFailed(seen, asMeant(result.error, sayingsOf(seen.version.spec.storage)), setting);
   const at = { now: setting.now, generation: generationOf(seen.version) };

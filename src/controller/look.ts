@@ -81,21 +81,26 @@ export async function lookTrouble(
 const TAIL_LINES = 5;
 const TAIL_BYTES = 64 * 1024;
 
-/** How far a pod says that it is; null: it does not say. Progress is no reason for a build to fail. */
+/** How far a pod says that it is; null: it does not say. */
 export async function lookProgress(
   api: Reader,
   builder: Pick<Builder, 'progress'>,
-  { metadata }: Pod,
+  pod: Pod,
 ): Promise<BuildProgress | null> {
+  return builder.progress(await lookLog(api, pod)) ?? null;
+}
+
+/** The end of a pod's log; empty where it cannot be read: that is no reason for a build to fail. */
+export async function lookLog(api: Reader, { metadata }: Pod): Promise<string> {
   try {
     const options = { tailLines: TAIL_LINES, limitBytes: TAIL_BYTES };
     const chunks: Uint8Array[] = [];
     for await (const chunk of await api.logs(metadata, options, AbortSignal.timeout(LOG_MS)))
       chunks.push(chunk);
-    return builder.progress(Buffer.concat(chunks).toString('utf8')) ?? null;
+    return Buffer.concat(chunks).toString('utf8');
   } catch (error) {
     if (asStowageError(error).code === 'Internal') throw error;
-    return null;
+    return '';
   }
 }
 

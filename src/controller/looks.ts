@@ -2,14 +2,14 @@ import type { ModelVersionObject } from '../api/resources.ts';
 import type { Pod } from '../kube/core.ts';
 import { sayingsOf, storageInCluster } from '../storage/kinds.ts';
 import { driverLooks, lookClaim } from './look-reach.ts';
-import { lookLive, lookModel, lookProgress, lookTrouble, nodeLooks, type Reader } from './look.ts';
+import { lookLive, lookLog, lookModel, lookProgress, lookTrouble, nodeLooks, type Reader } from './look.ts';
 import { namesOf } from './names.ts';
 import type { Look, Observed } from './observed.ts';
 import type { ReconcileTools } from './tools.ts';
 import { waiterOf } from './waiter.ts';
 
 type StorageLook = 'node' | 'driver' | 'claim';
-type PodLook = 'trouble' | 'progress';
+type PodLook = 'trouble' | 'progress' | 'log';
 
 /** Finds out what a decision asks for. */
 export class Looks {
@@ -42,6 +42,7 @@ export class Looks {
         return this.#atStorage(version, look);
       case 'trouble':
       case 'progress':
+      case 'log':
         return this.#atPod(version, podOf(seen), look);
     }
   }
@@ -57,7 +58,8 @@ export class Looks {
   }
 
   async #atPod(version: ModelVersionObject, pod: Pod | undefined, look: PodLook): Promise<Partial<Observed>> {
-    if (pod === undefined) return { [look]: null };
+    if (pod === undefined) return look === 'log' ? { log: '' } : { [look]: null };
+    if (look === 'log') return { log: await lookLog(this.#api, pod) };
     const { metadata, spec } = version;
     if (look === 'trouble') return { trouble: await lookTrouble(this.#api, pod, sayingsOf(spec.storage)) };
     const due = this.#tools.progressDue(metadata.uid);

@@ -44,11 +44,13 @@ export interface Observed {
   readonly trouble?: StowageError | null;
   /** How far the pod says it is; null: it does not say, or was asked a moment ago. */
   readonly progress?: BuildProgress | null;
+  /** The end of the log of the pod, which has ended; empty where there is none any more. */
+  readonly log?: string;
 }
 
 /** What a decision may ask to be looked at: a field of Observed, or everything owned anew. */
 export type Look =
-  'live' | 'model' | 'node' | 'verdict' | 'driver' | 'claim' | 'turn' | 'trouble' | 'progress';
+  'live' | 'model' | 'node' | 'verdict' | 'driver' | 'claim' | 'turn' | 'trouble' | 'progress' | 'log';
 
 /** A write. */
 export type Action =

@@ -10,6 +10,7 @@ import { Settings } from '../../src/controller/settings.ts';
 import { builderOf } from '../../src/controller/stage.ts';
 import { statusOf } from '../../src/kube/api-status.ts';
 import type { ConfigMap, Pod } from '../../src/kube/core.ts';
+import { StowageError } from '../../src/errors.ts';
 import { KubeError } from '../../src/kube/kube-error.ts';
 import { rejectionOf } from '../support/thrown.ts';
 import {
@@ -94,6 +95,20 @@ describe('a pod that mounts files', () => {
   it('fails when nobody could let it through in time', () => {
     const decision = decide(seen({ version: handed, owned: { ...bound, pods: [gated(601)] } }), setting);
     expect(short(decision)).toEqual(['Timeout']);
+  });
+
+  it('has its log looked at where the pod does not say why it failed', () => {
+    const error = new StowageError('RegistryUnreachable', 'no', { retryable: true });
+    const unclear: Setting = {
+      ...setting,
+      buildOf: (of) => ({
+        ...setting.buildOf(of),
+        result: (_, log) => ({ ok: false, error, ...(log === undefined ? { unclear: true as const } : {}) }),
+      }),
+    };
+    const ended = seen({ version: handed, owned: { ...bound, pods: [pod({ phase: 'Failed' })] } });
+    expect(short(decide(ended, unclear))).toBe('look log');
+    expect(short(decide({ ...ended, log: '' }, unclear))).toEqual(['RegistryUnreachable']);
   });
 
   it('fails for good where its builder cannot do what is asked for', () => {

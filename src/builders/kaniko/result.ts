@@ -8,25 +8,35 @@ import { readMessage, type CheckedMessage } from '../read-message.ts';
 import { kanikoEnd } from './kaniko-end.ts';
 
 /** What became of a build, from its ended pod: what the check said before, and the digest that Kaniko left behind. */
-export function result(pod: Pod): BuildResult {
+export function result(pod: Pod, log?: string): BuildResult {
   const { initContainerStatuses, containerStatuses } = pod.status ?? {};
   const check = endOf(initContainerStatuses);
   if (check === undefined) return { ok: false, error: podEnd(pod) ?? neverRan(pod) };
   const said = readMessage(check.message ?? '');
   return said !== undefined && 'checked' in said && check.exitCode === 0
-    ? built(pod, said.checked, { check, kaniko: endOf(containerStatuses) })
+    ? built(pod, said.checked, { check, kaniko: endOf(containerStatuses), log })
     : { ok: false, error: ownEnd(pod, check) };
 }
 
 interface Ends {
   readonly check: Terminated;
   readonly kaniko: Terminated | undefined;
+  readonly log: string | undefined;
 }
 
-function built(pod: Pod, { image, bytes, model }: CheckedMessage, { check, kaniko }: Ends): BuildResult {
+function built(pod: Pod, { image, bytes, model }: CheckedMessage, ends: Ends): BuildResult {
+  const { check, kaniko, log } = ends;
   if (kaniko === undefined) return { ok: false, error: podEnd(pod) ?? neverRan(pod) };
   const digest = digestFrom(kaniko);
-  if (digest === undefined) return { ok: false, error: podEnd(pod) ?? kanikoEnd(kaniko) };
+  const ended = podEnd(pod);
+  if (ended !== undefined && (digest === undefined || kaniko.exitCode !== 0))
+    return { ok: false, error: ended };
+  if (digest === undefined) return { ok: false, error: kanikoEnd(kaniko) };
+  // It writes the digest before it pushes, so that the kubelet does not put the log there.
+  if (kaniko.exitCode !== 0)
+    return log === undefined && kaniko.reason === 'Error'
+      ? { ok: false, error: kanikoEnd({ ...kaniko, message: '' }), unclear: true }
+      : { ok: false, error: kanikoEnd({ ...kaniko, message: log ?? '' }) };
   return {
     ok: true,
     summary: {
@@ -41,10 +51,10 @@ function endOf(statuses: readonly ContainerStatus[] = []): Terminated | undefine
   return statuses[0]?.state?.terminated;
 }
 
-/** From --digest-file; a container that failed leaves the end of its log there. */
-function digestFrom({ exitCode, message = '' }: Terminated): Digest | undefined {
+/** From --digest-file; a container that failed before it wrote that leaves the end of its log there. */
+function digestFrom({ message = '' }: Terminated): Digest | undefined {
   const digest = message.trim();
-  return exitCode === 0 && isDigest(digest) ? digest : undefined;
+  return isDigest(digest) ? digest : undefined;
 }
 
 function secondsFrom(start: string | undefined, end: string | undefined): number {
