@@ -6,6 +6,7 @@ import { printError } from './terminal/error.ts';
 import { register as registerApply } from './verbs/apply.ts';
 import { register as registerBuild } from './verbs/build.ts';
 import { register as registerCheck } from './verbs/check.ts';
+import { register as registerCompare } from './verbs/compare.ts';
 import { register as registerController } from './verbs/controller.ts';
 import { register as registerCrds } from './verbs/crds.ts';
 import { register as registerDelete } from './verbs/delete.ts';
@@ -59,6 +60,7 @@ export function buildProgram(): Command {
     registerCancel,
     registerDelete,
     registerPolicy,
+    registerCompare,
     registerController,
     registerCrds,
     registerManifests,

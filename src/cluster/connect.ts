@@ -9,7 +9,10 @@ const FIELD_MANAGER = 'stowage-cli';
 
 /** A cluster that can be spoken to. */
 export interface Remote {
-  readonly api: Pick<ApiClient, 'get' | 'list' | 'watch' | 'apply' | 'mergePatch' | 'delete' | 'logs'>;
+  readonly api: Pick<
+    ApiClient,
+    'get' | 'list' | 'watch' | 'apply' | 'mergePatch' | 'delete' | 'logs' | 'nodeSummary'
+  >;
   /** For messages: the name of the context. */
   readonly name: string;
   /** Where objects are looked for that name no namespace. */

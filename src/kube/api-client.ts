@@ -12,7 +12,7 @@ import type {
 import { RATE_LIMIT } from './api-options.ts';
 import { apiCall, type CallParts } from './api-call.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
-import { PODS } from './core.ts';
+import { NODES, PODS } from './core.ts';
 import { MAX_LIST_BYTES, PAGE_LIMIT, pageOf, type Page } from './lists.ts';
 import type { Draft, DraftMeta, KubeObject, ObjectKey } from './object.ts';
 import { RateLimiter } from './rate-limiter.ts';
@@ -155,6 +155,15 @@ export class ApiClient {
       apiCall({ verb: 'get', resource: PODS, place, query: { ...options } }),
       signal,
     );
+  }
+
+  /**
+   * What a kubelet says of the resources that its pods use, asked through the API server; it takes the right to get
+   * nodes/proxy (https://kubernetes.io/docs/reference/instrumentation/node-metrics/).
+   */
+  nodeSummary(name: string, signal: AbortSignal): Promise<unknown> {
+    const call = apiCall({ verb: 'get', resource: NODES, place: { name, subresource: 'proxy' } });
+    return this.#requests.json({ ...call, path: `${call.path}/stats/summary` }, MAX_LIST_BYTES, signal);
   }
 
   #write<T extends KubeObject>(

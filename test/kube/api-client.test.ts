@@ -334,6 +334,16 @@ describe('what is told to metrics', () => {
   });
 });
 
+describe('the summary of a node', () => {
+  it("is the kubelet's, asked through the server", async () => {
+    const { server, api } = await start();
+    server.fail('get', { kind: 'status', status: 200, body: '{"pods":[]}' });
+    const found = await api.nodeSummary('worker-7', new AbortController().signal);
+    expect(found).toEqual({ pods: [] });
+    expect(server.requests[0]?.url.pathname).toBe('/api/v1/nodes/worker-7/proxy/stats/summary');
+  });
+});
+
 describe('logs', () => {
   it('are the bytes of a container', async () => {
     const { server, api } = await start();
