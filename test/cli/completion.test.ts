@@ -93,7 +93,7 @@ describe('stowage completion', () => {
     const press = `
       compopt() { echo "compopt $*"; }
       press() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _stowage; echo "\${COMPREPLY[@]}"; }
-      press "$0" comp
+      press "$0" compl
       press "$0" completion z
       press "$0" apply -f ''
       press "$0" pack ''
