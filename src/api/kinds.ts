@@ -115,6 +115,13 @@ export const MODEL_VERSION: Kind = {
       description: 'Why it is ready or not, in one word.',
     },
     {
+      name: 'Builder',
+      type: 'string',
+      jsonPath: '.status.builder',
+      description: 'Who builds it, or built it last.',
+      priority: 1,
+    },
+    {
       name: 'Digest',
       type: 'string',
       jsonPath: '.status.digest',

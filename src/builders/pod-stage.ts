@@ -28,7 +28,7 @@ export function podStage(pod: Pod, sayings: readonly Saying[]): PodStage {
 }
 
 /** The state of the container whose turn it is, and when the one before it was started. */
-function presentState({ status = {} }: Pod): [ContainerState, string | undefined] {
+export function presentState({ status = {} }: Pick<Pod, 'status'>): [ContainerState, string | undefined] {
   const last = status.containerStatuses?.[0]?.state ?? {};
   const first = status.initContainerStatuses?.[0]?.state;
   if (first === undefined) return [last, undefined];

@@ -48,6 +48,7 @@ export function declared({ metadata, spec, status }: ModelVersion): Field[] {
 export function outcome(status: ModelVersion['status'], report: Report | undefined): Field[] {
   return [
     ['Phase', status?.imageBuildPhase ?? 'not built'],
+    ['Builder', status?.builder],
     ['Attempts', status?.attempts],
     ...times(status),
     ['Image', status?.image],

@@ -1,3 +1,4 @@
+import { presentState } from '../builders/pod-stage.ts';
 import { PODS, type ContainerState, type Pod } from '../kube/core.ts';
 import { isForbidden } from '../kube/kube-error.ts';
 import type { ObjectKey } from '../kube/object.ts';
@@ -31,7 +32,8 @@ export async function viewPod(
 
 export function podView({ metadata, spec, status = {} }: Pod): PodView {
   const { phase = 'Pending', reason, message, conditions = [] } = status;
-  const container = stateText(status.containerStatuses?.[0]?.state);
+  const [present] = presentState({ status });
+  const container = stateText(present);
   const unscheduled = conditions.find((each) => each.type === 'PodScheduled' && each.status === 'False');
   const said = [reason, message].filter((part) => part !== undefined && part !== '').join(', ');
   return {

@@ -66,17 +66,20 @@ describe('a comparison', () => {
 
   it('is a table', () => {
     expect(comparisonText(comparison([stream, kaniko]))).toMatchInlineSnapshot(`
-      "                       STREAM                                                                    KANIKO
-      Time                   5 s                                                                       1 min
-      Memory, peak           124 MiB                                                                   –
-      Read                   900 B                                                                     –
-      Sent                   600 B                                                                     –
-      Reused                 400 B                                                                     –
-      Image                  4.7 KiB                                                                   4.5 KiB
-      Layers                 4                                                                         2
-      A small file changes   300 B again                                                               4.0 KiB again
-      The largest changes    3.9 KiB again                                                             4.0 KiB again
-      Digest                 sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa   sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+      "                       STREAM          KANIKO
+      Time                   5 s             1 min
+      Memory, peak           124 MiB         –
+      Read                   900 B           –
+      Sent                   600 B           –
+      Reused                 400 B           –
+      Image                  4.7 KiB         4.5 KiB
+      Layers                 4               2
+      A small file changes   300 B again     4.0 KiB again
+      The largest changes    3.9 KiB again   4.0 KiB again
+
+      IMAGE
+      stream   registry.example.com/team-a/bert:v3@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+      kaniko   registry.example.com/team-a/bert:v3@sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 
       kaniko took 12.0 times as long as stream.
 
