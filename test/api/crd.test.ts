@@ -177,6 +177,7 @@ describe('what KubeDL users have', () => {
           'Phase .status.imageBuildPhase',
           'Ready .status.conditions[?(@.type=="Ready")].status',
           'Reason .status.conditions[?(@.type=="Ready")].reason',
+          'Builder .status.builder',
           'Digest .status.digest',
           'Message .status.message',
           'Age .metadata.creationTimestamp',
