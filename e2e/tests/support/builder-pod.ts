@@ -1,6 +1,7 @@
 import type { BuilderSettings, BuildResult, BuildTask } from '../../../src/builders/builder.ts';
 import { streamBuilder } from '../../../src/builders/stream/stream.ts';
 import type { Pod } from '../../../src/kube/core.ts';
+import { SETTINGS, SPEC, TASK } from '../../../test/builders/task.ts';
 import { create, get, kubectl } from '../../cluster/kubectl.ts';
 import { stowageImage } from '../../cluster/stowage-image.ts';
 import { until } from '../../cluster/until.ts';
@@ -22,6 +23,8 @@ export interface Wanted {
 }
 
 const END_MS = 60_000;
+/** Seconds. */
+const DEADLINE = 120;
 
 /** Lets only restricted pods into the namespace, and binds a claim to the directory. @returns the claim's name */
 export async function prepare(cluster: Site, namespace: string, directory: string): Promise<string> {
@@ -46,21 +49,11 @@ export async function runBuild(
 
 export async function startBuild(cluster: Site, wanted: Wanted): Promise<void> {
   const { namespace, name = 'builder', to, subPath, claimName, spec = {}, settings = {} } = wanted;
-  const limits = { directory: undefined, nodes: undefined, maxBytes: undefined };
-  const task: BuildTask = {
-    spec: { ...SPEC, ...spec },
-    uid: namespace,
-    podName: name,
-    to,
-    base: undefined,
-    claimName,
-    subPath,
-    ...limits,
-  };
+  const task = { ...TASK, spec: { ...SPEC, ...spec }, podName: name, to, claimName, subPath };
   const [host = ''] = to.split('/');
-  const all = { ...SETTINGS, image: await stowageImage(cluster), plainHttp: [host], ...settings };
+  const ours = { ...SETTINGS, image: await stowageImage(cluster), plainHttp: [host], deadline: DEADLINE };
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace } };
-  await create(cluster, { ...pod, spec: streamBuilder.podSpec(task, all) });
+  await create(cluster, { ...pod, spec: streamBuilder.podSpec(task, { ...ours, ...settings }) });
 }
 
 export function podOf(
@@ -69,28 +62,3 @@ export function podOf(
 ): Promise<Pod> {
   return get<Pod>(cluster, ['pod', name], namespace);
 }
-
-const SPEC: BuildTask['spec'] = {
-  modelName: 'model',
-  storage: { localStorage: { path: '/data/model', nodeName: 'node' } },
-  imageRepo: 'registry.example.com/model',
-};
-
-const SETTINGS: Omit<BuilderSettings, 'image' | 'plainHttp'> = {
-  imagePullPolicy: 'IfNotPresent',
-  requests: { cpu: '100m', memory: '256Mi' },
-  limits: { memory: '512Mi' },
-  tolerations: [],
-  priorityClassName: undefined,
-  deadline: 120,
-  authorities: undefined,
-  pushSecret: 'regcred',
-  kaniko: {
-    image: 'not-used',
-    imagePullPolicy: 'IfNotPresent',
-    requests: { memory: '512Mi' },
-    limits: { memory: '2Gi' },
-    compression: 'gzip',
-    compressionLevel: 1,
-  },
-};
