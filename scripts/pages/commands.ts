@@ -13,7 +13,7 @@ Results go to stdout, progress and errors to stderr. With \`-o json\` stdout of 
 one JSON document, also when the build fails.
 
 Every verb but \`pack\` works on this machine, or with \`--kube\`, \`--context\` or \`--kubeconfig\` on a cluster; \`logs\`,
-\`wait\`, \`retry\` and \`cancel\` only there.
+\`wait\`, \`retry\`, \`cancel\` and \`compare\` only there.
 
 | exit code | meaning |
 |---|---|

@@ -1,4 +1,5 @@
 import type { Comparison, Contender } from '../cluster/comparison.ts';
+import { visible } from '../telemetry/text.ts';
 import { formatBytes, formatDuration } from './terminal/format.ts';
 import { renderTable } from './terminal/table.ts';
 
@@ -7,15 +8,15 @@ const UNKNOWN = '–';
 type Row = readonly [title: string, value: (contender: Contender) => string | undefined];
 
 const ROWS: readonly Row[] = [
-  ['Time', ({ seconds }) => (seconds === undefined ? undefined : formatDuration(seconds))],
+  ['Time', ({ seconds }) => duration(seconds)],
   ['Memory, peak', ({ memory }) => bytes(memory)],
   ['Read', ({ read }) => bytes(read)],
   ['Sent', ({ sent }) => bytes(sent)],
   ['Reused', ({ reused }) => bytes(reused)],
   ['Image', ({ size }) => bytes(size)],
   ['Layers', ({ layers }) => layers?.toString()],
-  ['A small file changes', ({ again }) => again && `${formatBytes(again.least)} again`],
-  ['The largest changes', ({ again }) => again && `${formatBytes(again.most)} again`],
+  ['New if a file changes, at least', ({ changed }) => bytes(changed?.least)],
+  ['at most', ({ changed }) => bytes(changed?.most)],
 ];
 
 /** A column for each builder, what differs most in a sentence, and what is not known. */
@@ -32,7 +33,7 @@ export function comparisonText({ contenders, notes }: Comparison): string {
     renderTable(titles, rows),
     ...(images.length === 0 ? [] : ['', renderTable(['IMAGE', ''], images)]),
     ...(sentence === undefined ? [] : ['', sentence]),
-    ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `${UNKNOWN} ${note}`)]),
+    ...(notes.length === 0 ? [] : ['', ...notes.map((note) => `- ${visible(note)}`)]),
     '',
   ].join('\n');
 }
@@ -43,6 +44,12 @@ function ratioOf(contenders: readonly Contender[]): string | undefined {
     .toSorted((a, b) => (a.seconds ?? 0) - (b.seconds ?? 0));
   if (fast?.seconds === undefined || slow?.seconds === undefined) return undefined;
   return `${slow.builder} took ${(slow.seconds / fast.seconds).toFixed(1)} times as long as ${fast.builder}.`;
+}
+
+/** Statuses have whole seconds. */
+function duration(seconds: number | undefined): string | undefined {
+  if (seconds === 0) return '< 1 s';
+  return seconds === undefined ? undefined : formatDuration(seconds);
 }
 
 function bytes(count: number | undefined): string | undefined {

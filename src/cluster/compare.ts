@@ -36,11 +36,29 @@ export async function compare(version: ModelVersion, context: CompareContext): P
   const candidates = candidatesOf(version, run);
   const measured: Measured[] = [];
   try {
-    for (const candidate of candidates) measured.push(await measure(candidate, context));
+    for (const candidate of candidates)
+      measured.push(await measure(candidate, context).catch(noTimeFor(candidate, context)));
     return measured;
   } finally {
     if (!keep) await removeAll(remote, candidates, context.display);
   }
+}
+
+/** When time is up, what was measured by then is worth showing. */
+function noTimeFor({ builder, version }: Candidate, { remote, signal }: CompareContext) {
+  return (thrown: unknown): Measured => {
+    if (!(thrown instanceof StowageError) || thrown.code !== 'Timeout' || thrown !== signal.reason)
+      throw thrown;
+    const { name, namespace = remote.namespace } = version.metadata;
+    const outcome: ClusterOutcome = {
+      kind: 'ModelVersion',
+      namespace,
+      name,
+      result: 'failed',
+      error: thrown,
+    };
+    return { builder, outcome, memory: thrown.message, layers: [] };
+  };
 }
 
 async function measure({ builder, version }: Candidate, context: CompareContext): Promise<Measured> {
@@ -58,6 +76,10 @@ async function measure({ builder, version }: Candidate, context: CompareContext)
   }
 }
 
+function notThere(image: string): StowageError {
+  return new StowageError('RegistryNotFound', `the registry has no image ${image}`);
+}
+
 /** Asked of the registry, with the credentials of whoever compares. */
 async function layersOf(
   { version }: ClusterOutcome,
@@ -69,7 +91,8 @@ async function layersOf(
   try {
     const place = await openPlace(image, { ...open, access: 'pull' });
     try {
-      return (await readPrevious(place.target, place.tag, signal))?.layers ?? [];
+      const { layers = [] } = (await readPrevious(place.target, place.tag, signal)) ?? {};
+      return layers.length > 0 ? layers : notThere(image);
     } finally {
       await place.target.close();
     }

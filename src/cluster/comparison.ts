@@ -30,8 +30,8 @@ export interface Contender {
   readonly size?: number;
   /** How many. */
   readonly layers?: number;
-  /** What is sent again when one file of the model changes: of the layer that is smallest, and of the largest. */
-  readonly again?: { readonly least: number; readonly most: number };
+  /** What is new in the registry when one file of the model changes: the smallest layer with files, or the largest. */
+  readonly changed?: { readonly least: number; readonly most: number };
 }
 
 export interface Comparison {
@@ -67,12 +67,12 @@ function contender({ builder, outcome, memory, layers }: Measured): Contender {
   });
 }
 
-function factsOf(layers: readonly Descriptor[]): Pick<Contender, 'size' | 'layers' | 'again'> {
+function factsOf(layers: readonly Descriptor[]): Pick<Contender, 'size' | 'layers' | 'changed'> {
   const sizes = withFiles(layers).map(({ size }) => size);
   return {
     size: layers.reduce((sum, { size }) => sum + size, 0),
     layers: layers.length,
-    again: { least: Math.min(...sizes), most: Math.max(...sizes) },
+    changed: { least: Math.min(...sizes), most: Math.max(...sizes) },
   };
 }
 
@@ -85,9 +85,16 @@ function withFiles(layers: readonly Descriptor[]): readonly Descriptor[] {
   return ours.length > 0 ? ours : layers.slice(-1);
 }
 
+/** What a reader of the numbers has to know. */
+const NOTES: Readonly<Record<BuilderName, string>> = {
+  stream:
+    'stream sends what is new where the tag stays the same (overwrite: true); under a new tag it sends all, and the registry keeps one copy of what it has.',
+  kaniko: 'kaniko sends all of it again, and does not tell what it reads and sends.',
+};
+
 function notesOf({ builder, memory, layers }: Measured): string[] {
   return [
-    ...(builder === 'kaniko' ? ['kaniko does not tell what it reads and sends.'] : []),
+    NOTES[builder],
     ...(typeof memory === 'string' ? [`${builder}, memory: ${memory}`] : []),
     ...(Array.isArray(layers) ? [] : [`${builder}, layers: ${(layers as StowageError).message}`]),
   ];

@@ -17,7 +17,13 @@ const Summary = z.object({
     z.object({
       podRef: z.object({ name: z.string(), namespace: z.string() }),
       containers: z
-        .array(z.object({ memory: z.object({ workingSetBytes: z.number().optional() }).optional() }))
+        .array(
+          z.object({
+            memory: z
+              .object({ rssBytes: z.number().optional(), workingSetBytes: z.number().optional() })
+              .optional(),
+          }),
+        )
         .optional(),
     }),
   ),
@@ -91,6 +97,7 @@ async function memoryOf(
   const containers = summary?.pods
     .filter(({ podRef }) => podRef.name === name && podRef.namespace === namespace)
     .flatMap((each) => each.containers ?? []);
-  const sizes = containers?.flatMap(({ memory }) => memory?.workingSetBytes ?? []) ?? [];
+  // The working set has files in it that were just read or written, which the kernel drops when it needs to.
+  const sizes = containers?.flatMap(({ memory }) => memory?.rssBytes ?? memory?.workingSetBytes ?? []) ?? [];
   return sizes.length === 0 ? undefined : Math.max(...sizes);
 }

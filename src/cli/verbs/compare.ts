@@ -90,15 +90,12 @@ async function readVersion(
     import('../../api/in-namespace.ts'),
   ]);
   const read = await readDeclarations([filename], signal, true);
-  const versions = (namespace === undefined ? read : inNamespace(read, namespace)).filter(
-    (each) => each.kind === 'ModelVersion',
-  );
-  const [version] = versions;
-  if (version !== undefined && versions.length === 1) return version;
+  const [version, ...others] = namespace === undefined ? read : inNamespace(read, namespace);
+  if (version?.kind === 'ModelVersion' && others.length === 0) return version;
   throw new StowageError(
     'DeclarationInvalid',
-    `there are ${versions.length} ModelVersions in ${filename}; expected one`,
-    { hint: 'Compare one at a time.' },
+    `found ${read.map(({ kind }) => kind).join(', ')} in ${filename}; expected one ModelVersion`,
+    { hint: 'Apply Models and StoragePolicies beforehand; compare one version at a time.' },
   );
 }
 
