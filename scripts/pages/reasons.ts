@@ -21,7 +21,7 @@ const COURSE: readonly (readonly [reason: string, meaning: string])[] = [
 /** Those that mean something else in a cluster than on one machine, or are only there. In the order of a build. */
 const IN_CLUSTER: Readonly<Partial<Record<ErrorCode, Remedy>>> = {
   DeclarationInvalid: {
-    seen: 'the spec was let in by KubeDL’s CRD, and says something that cannot be built',
+    seen: 'the spec was let in by KubeDL’s CRD, and says something that cannot be built, or not by its builder',
     todo: 'Delete the ModelVersion and declare it anew: a spec cannot change.',
     again: 'no',
   },
@@ -47,12 +47,12 @@ const IN_CLUSTER: Readonly<Partial<Record<ErrorCode, Remedy>>> = {
   },
   QuotaExceeded: {
     seen: '`exceeded quota` or `failed quota`, with which one',
-    todo: '`kubectl describe quota`: a claim, a pod, and what `builder.requests` and `builder.limits` in the settings say must fit in.',
+    todo: '`kubectl describe quota`: a claim, a pod, and what `builder.requests` and `builder.limits` in the settings say (for Kaniko those of `builder.kaniko`) must fit in.',
     again: 'yes',
   },
   AdmissionDenied: {
     seen: 'the words of the rule that refuses the claim or the pod',
-    todo: 'Change the rule, then retry. Builder pods pass Pod Security `restricted`.',
+    todo: 'Change the rule, then retry. Builder pods pass Pod Security `restricted`; [Kaniko’s](kaniko.md) pass `baseline`.',
     again: 'no',
   },
   ClaimUnbound: {

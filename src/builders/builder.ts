@@ -12,8 +12,8 @@ export interface Builder {
   readonly podSpec: (task: BuildTask, settings: BuilderSettings) => PodSpec;
   /** What the pod mounts out of a ConfigMap of its own name, which goes with it; undefined: there is none. */
   readonly files: (task: ImageTask, settings: BuilderSettings) => PodFiles | undefined;
-  /** How far the build is, from the end of the pod's log; undefined where it does not say. */
-  readonly progress: (logTail: string) => BuildProgress | undefined;
+  /** How far the build is, from the end of the pod's log; undefined where that does not say, or never does. */
+  readonly progress: ((logTail: string) => BuildProgress | undefined) | undefined;
   /**
    * What became of a pod whose container has ended.
    * @param log the end of its log, where a result without it was said to be unclear

@@ -45,12 +45,13 @@ interface OwnContainer {
 
 /** The arguments that all commands of ours in pods read: see src/cli/verbs/build.ts. */
 export function ownArguments(task: BuildTask, { plainHttp }: BuilderSettings): string[] {
-  const { spec, to, directory, maxBytes } = task;
+  const { spec, to, base, directory, maxBytes } = task;
   return [
     ...(directory === undefined
       ? [MODEL_DIRECTORY]
       : [`${MODEL_DIRECTORY}/${directory}`, `--within=${MODEL_DIRECTORY}`]),
     `--to=${to}`,
+    ...(base === undefined ? [] : [`--base=${base}`]),
     ...(spec.overwrite === true ? ['--overwrite'] : []),
     ...(maxBytes === undefined ? [] : [`--max-bytes=${maxBytes}`]),
     ...plainHttp.map((host) => `--plain-http=${host}`),

@@ -12,7 +12,7 @@ interface Ending {
 const EVICTED: Ending = {
   code: 'Evicted',
   what: 'the builder pod was evicted from its node',
-  hint: 'Pods are evicted where memory or disk runs short, and for others of higher priority: builder.priorityClassName in the settings of the controller gives builders one.',
+  hint: 'Pods are evicted where memory or disk runs short, and for others of higher priority: builder.priorityClassName in the settings of the controller gives builders one. Kaniko takes twice the model of disk: spec.sizeHint has it run where that is.',
 };
 const SHUT_DOWN: Ending = { code: 'Evicted', what: 'the node of the builder pod was shut down' };
 const NODE_LOST: Ending = { code: 'NodeLost', what: 'the node of the builder pod is lost' };
@@ -20,7 +20,7 @@ const REFUSED: Ending = { code: 'Unschedulable', what: 'the node of the model di
 const TOO_LONG: Ending = {
   code: 'Timeout',
   what: 'the build took longer than it may',
-  hint: 'deadlines.build in the settings of the controller, and limits.buildSeconds of the StoragePolicy, say how long. Layers that arrived are not sent again.',
+  hint: 'deadlines.build in the settings of the controller, and limits.buildSeconds of the StoragePolicy, say how long. The builder stream does not send again what has arrived.',
 };
 
 /** `status.reason` of pods that the kubelet or the control plane has ended. */

@@ -6,7 +6,12 @@ import { messageTrouble, startTrouble } from './pod-trouble.ts';
 
 /** Where a pod is on its way. */
 export type PodStage =
-  | { readonly is: 'pending'; readonly trouble: StowageError | undefined }
+  | {
+      readonly is: 'pending';
+      readonly trouble: StowageError | undefined;
+      /** When its first container was done (RFC 3339): its volumes are mounted. */
+      readonly since: string | undefined;
+    }
   /** It is not to be scheduled before its files are there. */
   | { readonly is: 'gated' }
   /** RFC 3339. */
@@ -22,25 +27,41 @@ export function podStage(pod: Pod, sayings: readonly Saying[]): PodStage {
   const [state, before] = presentState(pod);
   if (phase === 'Succeeded' || phase === 'Failed' || state.terminated !== undefined) return { is: 'ended' };
   if (pod.metadata.deletionTimestamp !== undefined) return { is: 'leaving' };
-  if (state.running !== undefined) return { is: 'running', since: before ?? state.running.startedAt };
+  if (state.running !== undefined)
+    return { is: 'running', since: before?.startedAt ?? state.running.startedAt };
   if (pod.spec.schedulingGates?.some(({ name }) => name === FILES_GATE) === true) return { is: 'gated' };
-  return { is: 'pending', trouble: waitingTrouble(state, sayings) ?? schedulingTrouble(pod, sayings) };
+  return { is: 'pending', ...pendingParts(pod, sayings) };
 }
 
-/** The state of the container whose turn it is, and when the one before it was started. */
-export function presentState({ status = {} }: Pick<Pod, 'status'>): [ContainerState, string | undefined] {
+function pendingParts(
+  pod: Pod,
+  sayings: readonly Saying[],
+): Omit<Extract<PodStage, { is: 'pending' }>, 'is'> {
+  const [state, before] = presentState(pod);
+  const setting = before === undefined ? 'builder.image' : 'builder.kaniko.image';
+  const trouble = waitingTrouble(state, sayings, setting) ?? schedulingTrouble(pod, sayings);
+  return { trouble, since: before?.finishedAt };
+}
+
+/** The state of the container whose turn it is, and how the one before it has ended. */
+export function presentState({
+  status = {},
+}: Pick<Pod, 'status'>): [ContainerState, ContainerState['terminated']] {
   const last = status.containerStatuses?.[0]?.state ?? {};
   const first = status.initContainerStatuses?.[0]?.state;
   if (first === undefined) return [last, undefined];
-  const { exitCode, startedAt } = first.terminated ?? {};
-  return exitCode === 0 ? [last, startedAt] : [first, undefined];
+  return first.terminated?.exitCode === 0 ? [last, first.terminated] : [first, undefined];
 }
 
 const IMAGE = new Set(['ErrImagePull', 'ImagePullBackOff', 'ErrImageNeverPull', 'RegistryUnavailable']);
 
-function waitingTrouble({ waiting }: ContainerState, sayings: readonly Saying[]): StowageError | undefined {
+function waitingTrouble(
+  { waiting }: ContainerState,
+  sayings: readonly Saying[],
+  setting: string,
+): StowageError | undefined {
   const { reason = '', message = '' } = waiting ?? {};
-  const hint = 'builder.image in the settings of the controller names it; nodes must be able to pull it.';
+  const hint = `${setting} in the settings of the controller names it; nodes must be able to pull it.`;
   if (reason === 'InvalidImageName' || IMAGE.has(reason))
     return new StowageError('BuilderImageUnavailable', message === '' ? reason : message, {
       hint,
@@ -73,7 +94,7 @@ function schedulingTrouble({ spec, status }: Pod, sayings: readonly Saying[]): S
   return new StowageError('Unschedulable', condition.message, {
     hint: tainted
       ? 'spec.tolerations, or builder.tolerations in the settings of the controller, lets it run there.'
-      : 'Has the node room for what builder.requests in the settings of the controller asks for?',
+      : 'Has the node room for what builder.requests in the settings of the controller asks for, for Kaniko builder.kaniko.requests and spec.sizeHint?',
     retryable: true,
   });
 }

@@ -5,6 +5,7 @@ import type { PodCall } from '../builders/in-pod/run-in-pod.ts';
 export interface PodOptions {
   readonly within?: string;
   readonly to: string;
+  readonly base?: string;
   readonly overwrite?: boolean;
   readonly maxBytes?: number;
   readonly plainHttp: readonly string[];
@@ -19,6 +20,7 @@ export function podVerb(program: Command, name: string): Command {
     .argument('<dir>', 'where the model is mounted')
     .option('--within <dir>', 'where <dir> must lie, whatever links lead there')
     .requiredOption('--to <ref>', 'where the image goes')
+    .option('--base <ref>', 'image to put the model on top of')
     .option('--overwrite', 'let the tag move')
     .option('--max-bytes <n>', 'refuse a model that is larger', Number)
     .option('--plain-http <host>', 'a registry that is spoken to without TLS; may be repeated', added, [])
@@ -31,6 +33,6 @@ function added(value: string, before: readonly string[]): readonly string[] {
 }
 
 export function podCall(directory: string, options: PodOptions): PodCall {
-  const { within, to, overwrite = false, maxBytes, plainHttp, secrets, pushSecret } = options;
-  return { directory, within, to, overwrite, maxBytes, plainHttp, secrets, pushSecrets: pushSecret };
+  const { within, to, base, overwrite = false, maxBytes, plainHttp, secrets, pushSecret } = options;
+  return { directory, within, to, base, overwrite, maxBytes, plainHttp, secrets, pushSecrets: pushSecret };
 }

@@ -18,7 +18,7 @@ export interface Candidate {
  * @param run tells runs apart: letters and digits
  */
 export function candidatesOf({ metadata, spec }: ModelVersion, run: string): Candidate[] {
-  const { namespace } = metadata;
+  const { namespace, labels } = metadata;
   const tag = spec.imageTag ?? metadata.name;
   return BUILDERS.map((builder) => {
     const end = `-compare-${run}-${builder}`;
@@ -37,7 +37,12 @@ export function candidatesOf({ metadata, spec }: ModelVersion, run: string): Can
       version: {
         apiVersion: API_VERSION,
         kind: 'ModelVersion',
-        metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+        metadata: {
+          name,
+          ...(namespace === undefined ? {} : { namespace }),
+          // A cluster may ask for some.
+          ...(labels === undefined ? {} : { labels }),
+        },
         spec: named,
       },
     };

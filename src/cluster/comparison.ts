@@ -63,12 +63,15 @@ function contender({ builder, outcome, memory, layers }: Measured): Contender {
     ...{ builder, image, digest, read, sent, reused },
     seconds: secondsBetween(status.startTime, status.finishTime),
     memory: typeof memory === 'number' ? memory : undefined,
-    ...(Array.isArray(layers) ? factsOf(layers as readonly Descriptor[]) : {}),
+    ...(Array.isArray(layers) ? factsOf(builder, layers as readonly Descriptor[]) : {}),
   });
 }
 
-function factsOf(layers: readonly Descriptor[]): Pick<Contender, 'size' | 'layers' | 'changed'> {
-  const sizes = withFiles(layers).map(({ size }) => size);
+function factsOf(
+  builder: BuilderName,
+  layers: readonly Descriptor[],
+): Pick<Contender, 'size' | 'layers' | 'changed'> {
+  const sizes = withFiles(builder, layers).map(({ size }) => size);
   return {
     size: layers.reduce((sum, { size }) => sum + size, 0),
     layers: layers.length,
@@ -76,8 +79,9 @@ function factsOf(layers: readonly Descriptor[]): Pick<Contender, 'size' | 'layer
   };
 }
 
-/** Ours say what they are; of an image of others the last layer is what was put on top of the base. */
-function withFiles(layers: readonly Descriptor[]): readonly Descriptor[] {
+/** Ours say what they are; Kaniko's is one, on top of the base. */
+function withFiles(builder: BuilderName, layers: readonly Descriptor[]): readonly Descriptor[] {
+  if (builder === 'kaniko') return layers.slice(-1);
   const ours = layers.filter(({ annotations }) => {
     const title = annotations?.[TITLE];
     return title !== undefined && title !== LINK_TITLE;

@@ -97,7 +97,12 @@ async function createFiles(
   const { data, binaryData } = draft;
   const isSame =
     isDeepStrictEqual({ ...made.data }, data) && isDeepStrictEqual({ ...made.binaryData }, binaryData);
-  if (!isOurs || !isSame || made.immutable !== true) throw notOurs('PodLost', CONFIG_MAPS, draft.metadata);
+  if (isOurs && isSame && made.immutable === true) return;
+  if (!isOurs) throw notOurs('PodLost', CONFIG_MAPS, draft.metadata);
+  throw new StowageError('PodLost', `the ConfigMap ${draft.metadata.name} was made for other settings`, {
+    hint: 'The next attempt makes one for those of now.',
+    retryable: true,
+  });
 }
 
 async function openGate(api: Writer, { metadata, spec }: Pod): Promise<void> {

@@ -1,7 +1,7 @@
 import { handedOver } from '../builders/cluster-status.ts';
 import { asStowageError, StowageError } from '../errors.ts';
 import type { PersistentVolume, Pod } from '../kube/core.ts';
-import { storageInCluster, type ClusterStorage, type ClusterVolume } from '../storage/kinds.ts';
+import { storageInCluster, type ClusterVolume } from '../storage/kinds.ts';
 import type { VolumeParts } from '../storage/storage.ts';
 import { claimDraft, volumeDraft } from './drafts.ts';
 import { followPod } from './follow-pod.ts';
@@ -9,11 +9,11 @@ import { changedVolume, lostPod, lostVolume, type VolumeAndClaim } from './lost.
 import { makePod } from './make-pod.ts';
 import { namesOf } from './names.ts';
 import type { Decision, Observed, Setting } from './observed.ts';
-import { obstacleFor } from './obstacle.ts';
-import { attemptFailed, refusal } from './outcome.ts';
+import { attemptFailed } from './outcome.ts';
 import { generationOf } from './stage.ts';
 import { removal } from './tidy.ts';
 import { overdue } from './times.ts';
+import { unlessObstacle } from './unless-obstacle.ts';
 
 /** An attempt is under way: the next step of volume, claim, pod, result. */
 export function advance(seen: Observed, setting: Setting): Decision {
@@ -83,20 +83,6 @@ function makeVolumeNext(
 
 function isAvailable({ status }: PersistentVolume): boolean {
   return status?.phase === 'Available' || status?.phase === 'Bound';
-}
-
-/** Each step asks again: a policy may have gone since the step before. */
-function unlessObstacle(
-  seen: Observed,
-  storage: ClusterStorage,
-  setting: Setting,
-  next: () => Decision,
-): Decision {
-  const obstacle = obstacleFor(storage, seen);
-  if (obstacle === undefined) return next();
-  if ('look' in obstacle) return obstacle;
-  if ('refusal' in obstacle) return refusal(seen, obstacle.refusal, setting);
-  return attemptFailed(seen, 'failure' in obstacle ? obstacle.failure : obstacle.standby, setting);
 }
 
 /** What the volume is made of, as it is allowed now. */

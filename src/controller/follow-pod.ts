@@ -3,7 +3,7 @@ import { podStage } from '../builders/pod-stage.ts';
 import { explain, ready } from '../builders/status.ts';
 import { StowageError } from '../errors.ts';
 import type { Pod } from '../kube/core.ts';
-import { sayingsOf } from '../storage/kinds.ts';
+import { sayingsOf, storageInCluster } from '../storage/kinds.ts';
 import { asMeant } from '../storage/saying.ts';
 import { filesDraft } from './drafts.ts';
 import { lostVolume, type VolumeAndClaim } from './lost.ts';
@@ -12,6 +12,7 @@ import { attemptFailed } from './outcome.ts';
 import { acknowledged, generationOf } from './stage.ts';
 import { isStuck, removal } from './tidy.ts';
 import { overdue } from './times.ts';
+import { unlessObstacle } from './unless-obstacle.ts';
 
 /** Events about a pod are asked for so often while it does not start, in milliseconds. */
 const TROUBLE_EVERY_MS = 2_000;
@@ -36,11 +37,15 @@ export function followPod(seen: Observed, own: Own, setting: Setting): Decision 
     case 'leaving':
       return isStuck(pod, setting) ? podStuck(seen, pod, setting) : podLeaving(seen, pod, setting);
     case 'gated':
-      return openGate(seen, pod, setting);
+      return unlessObstacle(seen, storageInCluster(seen.version.spec.storage), setting, () =>
+        openGate(seen, pod, setting),
+      );
     case 'running':
       return follow(seen, pod, stage.since, setting);
     case 'pending':
-      return pending(seen, own, stage.trouble, setting);
+      return stage.since === undefined
+        ? pending(seen, own, stage.trouble, setting)
+        : between(seen, { pod, ...stage, since: stage.since }, setting);
   }
 }
 
@@ -124,6 +129,22 @@ function pending(seen: Observed, own: Own, said: StowageError | undefined, setti
   const trouble = said ?? seen.trouble ?? undefined;
   const left = settings.deadlines.start * 1000 - age;
   if (left <= 0) return attemptFailed(seen, trouble ?? tooSlow(own.pod, settings.deadlines.start), setting);
+  return awaitStart(seen, trouble, left, setting);
+}
+
+/** Its first container is done, with all volumes mounted, and the next has not begun: an image is pulled. */
+function between(
+  seen: Observed,
+  {
+    pod,
+    trouble,
+    since,
+  }: { readonly pod: Pod; readonly trouble: StowageError | undefined; readonly since: string },
+  setting: Setting,
+): Decision {
+  const { start } = setting.settings.deadlines;
+  const left = overdue(since, start, setting.now);
+  if (left <= 0) return attemptFailed(seen, trouble ?? tooSlow(pod, start), setting);
   return awaitStart(seen, trouble, left, setting);
 }
 

@@ -78,22 +78,29 @@ export async function lookTrouble(
 }
 
 /** The last lines of a log, some hundred bytes each; more is only needed where a warning is long. */
-const TAIL_LINES = 5;
+const PROGRESS_LINES = 5;
+const FAILURE_LINES = 200;
 const TAIL_BYTES = 64 * 1024;
 
 /** How far a pod says that it is; null: it does not say. */
 export async function lookProgress(
   api: Reader,
-  builder: Pick<Builder, 'progress'>,
+  { progress }: Pick<Builder, 'progress'>,
   pod: Pod,
 ): Promise<BuildProgress | null> {
-  return builder.progress(await lookLog(api, pod)) ?? null;
+  if (progress === undefined) return null;
+  return progress(await logEnd(api, pod, PROGRESS_LINES)) ?? null;
+}
+
+/** The end of the log of a pod that has failed: what it says last can be a page of a proxy. Empty where there is none. */
+export function lookLog(api: Reader, pod: Pod): Promise<string> {
+  return logEnd(api, pod, FAILURE_LINES);
 }
 
 /** The end of a pod's log; empty where it cannot be read: that is no reason for a build to fail. */
-export async function lookLog(api: Reader, { metadata }: Pod): Promise<string> {
+async function logEnd(api: Reader, { metadata }: Pod, tailLines: number): Promise<string> {
   try {
-    const options = { tailLines: TAIL_LINES, limitBytes: TAIL_BYTES };
+    const options = { tailLines, limitBytes: TAIL_BYTES };
     const chunks: Uint8Array[] = [];
     for await (const chunk of await api.logs(metadata, options, AbortSignal.timeout(LOG_MS)))
       chunks.push(chunk);

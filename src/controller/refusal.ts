@@ -46,7 +46,7 @@ const LACKS_RIGHT = /\bUser "[^"]*" cannot \w+ resource\b/;
 function refusedFor(said: string, cause: KubeError, builder: BuilderName | undefined): StowageError {
   if (/exceeded quota|failed quota/.test(said))
     return new StowageError('QuotaExceeded', said, {
-      hint: 'kubectl describe quota shows what is used; builder.requests and builder.limits in the settings of the controller are what a builder asks for.',
+      hint: 'kubectl describe quota shows what is used; builder.requests and builder.limits in the settings of the controller are what a builder asks for, for Kaniko those of builder.kaniko and spec.sizeHint.',
       retryable: true,
       cause,
     });

@@ -1,14 +1,16 @@
 import type { ModelFacts } from '../artifact/artifact.ts';
+import { refuseAbsoluteLinks } from '../artifact/absolute-links.ts';
 import { scanArtifact } from '../artifact/scan.ts';
+import { refuseTriggers } from '../image/base/triggers.ts';
 import { labelsIn } from './labels-in.ts';
-import { openPlace } from './open-target.ts';
-import { refuseTarget, type PackToRequest } from './pack-to.ts';
+import { openPlace, type Place } from './open-target.ts';
+import { openForBase, refuseTarget, type PackToRequest } from './pack-to.ts';
 import { refuseLarge } from './pack.ts';
 import { tagExists } from './previous.ts';
 
 export interface CheckRequest extends Pick<
   PackToRequest,
-  'directory' | 'to' | 'overwrite' | 'maxBytes' | 'open' | 'progress' | 'signal'
+  'directory' | 'to' | 'base' | 'overwrite' | 'maxBytes' | 'open' | 'progress' | 'signal'
 > {
   /** An image with this label may be replaced without `overwrite`: whoever asks has made it. */
   readonly own: { readonly label: string; readonly value: string };
@@ -26,15 +28,18 @@ export interface Checked {
 /**
  * Whether an image may be made of a directory and put where a reference says, for a builder that asks nobody. Files are
  * listed, their headers read; nothing is sent.
- * @throws what the scan refuses, ModelTooLarge, TagExists, and what openPlace and the registry throw
+ * @throws what the scan refuses, ModelTooLarge, LinkRefused, BaseNotFound, BaseInvalid, TagExists, and what openPlace and
+ * the registry throw
  */
 export async function checkTo(request: CheckRequest): Promise<Checked> {
-  const { directory, to, open, own, overwrite, progress, signal } = request;
+  const { directory, to, base, open, own, overwrite, progress, signal } = request;
   const place = await openPlace(to, open);
   try {
     await refuseTarget(place, request);
     const artifact = await scanArtifact(directory, signal);
     refuseLarge(artifact, request.maxBytes);
+    await refuseAbsoluteLinks(directory);
+    if (base !== undefined) await checkBase(base, place, request);
     for (const warning of artifact.warnings) progress.warning(warning);
     const { target, tag } = place;
     const before = await target.readManifest(tag, signal);
@@ -47,6 +52,15 @@ export async function checkTo(request: CheckRequest): Promise<Checked> {
     return { image: `${target.name}:${tag}`, bytes: artifact.bytes, model: artifact.facts };
   } finally {
     progress.finished();
+    await place.target.close();
+  }
+}
+
+async function checkBase(base: string, to: Place, request: CheckRequest): Promise<void> {
+  const place = await openPlace(base, openForBase(base, to, request));
+  try {
+    await refuseTriggers(place.target, place.tag, request.signal);
+  } finally {
     await place.target.close();
   }
 }

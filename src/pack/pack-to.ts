@@ -60,7 +60,7 @@ export async function refuseTarget(
  * That the target's registry is spoken to without TLS says nothing about another one, whose credentials would be sent
  * for all to read. Where the target is a layout, the base's registry is the one that was meant.
  */
-function openForBase(base: string, to: Place, { open }: PackToRequest): OpenOptions {
+export function openForBase(base: string, to: Place, { open }: Pick<PackToRequest, 'open'>): OpenOptions {
   const meant = to.repository === undefined || to.repository.host === registryHost(base);
   const plainHttp = typeof open.plainHttp === 'boolean' ? open.plainHttp && meant : open.plainHttp;
   return { ...open, plainHttp, access: 'pull' };

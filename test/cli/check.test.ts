@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LABELS } from '../../src/api/labels.ts';
@@ -28,13 +28,13 @@ async function check(to: string, ...more: string[]): Promise<{ code: number | nu
   return { code, said: readMessage(await readFile(join(root, 'termination-log'), 'utf8')) };
 }
 
-/** Puts an image with a label under a tag, as Kaniko would. */
-async function push(to: string, labels: Record<string, string>): Promise<void> {
+/** Puts an image with this in its config under a tag, as Kaniko would. */
+async function push(to: string, settings: Record<string, unknown>): Promise<void> {
   const target = await openRegistry(parseReference(to), { plainHttp: true });
   const signal = new AbortController().signal;
   const bytes = Buffer.from(
     JSON.stringify({
-      ...{ architecture: 'amd64', os: 'linux', config: { Labels: labels } },
+      ...{ architecture: 'amd64', os: 'linux', config: settings },
       rootfs: { type: 'layers', diff_ids: [] },
     }),
   );
@@ -70,10 +70,46 @@ describe('stowage check', () => {
   ])('looks for an image under the tag: %s', async (_, labels, more, code) => {
     const registry = await faultRegistry();
     const to = `${registry.host}/team/bert:v3`;
-    await push(to, labels);
+    await push(to, { Labels: labels });
     const checked = await check(to, ...more);
     expect(checked.code).toBe(code);
     if (code === 1) expect(checked.said).toMatchObject({ error: { code: 'TagExists' } });
+  });
+
+  it.each<[string, Record<string, unknown>, string | undefined]>([
+    ['that is as others', { Env: ['PATH=/bin'] }, undefined],
+    ['that runs what it likes', { OnBuild: ['RUN cat /kaniko/.docker/config.json'] }, 'BaseInvalid'],
+  ])('looks at a base %s', async (_, settings, code) => {
+    const registry = await faultRegistry();
+    await push(`${registry.host}/team/base:v3`, settings);
+    const checked = await check(`${registry.host}/team/bert:v3`, `--base=${registry.host}/team/base:v3`);
+    if (code === undefined) expect(checked.code).toBe(0);
+    else expect(checked.said).toMatchObject({ error: { code } });
+  });
+
+  it('does not find a base', async () => {
+    const registry = await faultRegistry();
+    const checked = await check(`${registry.host}/team/bert:v3`, `--base=${registry.host}/team/none:v3`);
+    expect(checked.said).toMatchObject({ error: { code: 'BaseNotFound' } });
+  });
+
+  it.each([
+    ['config.json', 0],
+    ['../model/config.json', 0],
+  ])('takes a link to %s', async (target, code) => {
+    const registry = await faultRegistry();
+    await symlink(target, join(root, 'model', 'link'));
+    expect(await check(`${registry.host}/team/bert:v3`)).toMatchObject({ code });
+  });
+
+  it('refuses a link that says where it leads from the root on', async () => {
+    const registry = await faultRegistry();
+    await mkdir(join(root, 'model', 'deep'));
+    await symlink(join(root, 'model', 'config.json'), join(root, 'model', 'deep', 'link'));
+    const { said } = await check(`${registry.host}/team/bert:v3`);
+    expect(said).toMatchObject({
+      error: { code: 'LinkRefused', message: expect.stringContaining('deep/link') as string },
+    });
   });
 
   it.each<[string, string[], string]>([

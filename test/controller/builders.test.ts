@@ -74,7 +74,10 @@ describe('a pod that mounts files', () => {
   });
 
   it('gets them, and is let through the gate', () => {
-    const decision = decide(seen({ version: handed, owned: { ...bound, pods: [gated()] } }), setting);
+    const decision = decide(
+      seen({ version: handed, ...asked, owned: { ...bound, pods: [gated()] } }),
+      setting,
+    );
     expect(short(decision)).toEqual(['createFiles', 'openGate']);
     const [files] = 'actions' in decision ? decision.actions : [];
     expect(files).toMatchObject({
@@ -92,8 +95,38 @@ describe('a pod that mounts files', () => {
     });
   });
 
+  it('stays behind its gate where a policy does not allow it any more', () => {
+    const denied = { allowed: false, message: 'no', hint: 'policy' } as const;
+    const owned = { ...bound, pods: [gated()] };
+    const decision = decide(seen({ version: handed, node: node(), verdict: denied, owned }), setting);
+    expect(short(decision)).toEqual(['PolicyDenied']);
+  });
+
+  it('has its time to start again when its first container is done', () => {
+    const done = (seconds: number): Pod => {
+      const made = pod(
+        {
+          phase: 'Pending',
+          initContainerStatuses: [
+            { name: 'check', state: { terminated: { exitCode: 0, finishedAt: ago(seconds) } } },
+          ],
+          containerStatuses: [{ name: 'builder', state: { waiting: { reason: 'PodInitializing' } } }],
+        },
+        { creationTimestamp: ago(5000) },
+      );
+      return made;
+    };
+    const decision = (seconds: number) =>
+      decide(seen({ version: handed, owned: { volumes: [], claims: [], pods: [done(seconds)] } }), setting);
+    expect(short(decision(599))).toEqual([]);
+    expect(short(decision(601))).toEqual(['Timeout']);
+  });
+
   it('fails when nobody could let it through in time', () => {
-    const decision = decide(seen({ version: handed, owned: { ...bound, pods: [gated(601)] } }), setting);
+    const decision = decide(
+      seen({ version: handed, ...asked, owned: { ...bound, pods: [gated(601)] } }),
+      setting,
+    );
     expect(short(decision)).toEqual(['Timeout']);
   });
 

@@ -4,7 +4,6 @@ import { runInPod, type PodCall, type PodSurroundings } from './run-in-pod.ts';
 import { successMessage } from './termination-message.ts';
 
 export interface BuildCall extends PodCall {
-  readonly base: string | undefined;
   readonly compression: Compression;
 }
 

@@ -15,6 +15,7 @@ export interface PodCall {
   /** Where `directory` must lie, whatever links lead there; undefined: anywhere. */
   readonly within: string | undefined;
   readonly to: string;
+  readonly base: string | undefined;
   readonly overwrite: boolean;
   /** Bytes that the model may have. */
   readonly maxBytes: number | undefined;

@@ -16,7 +16,8 @@ export function files(task: ImageTask, { authorities }: BuilderSettings): PodFil
 
 /**
  * The image's layout is that of our own builder. The label lets an attempt whose result was lost be repeated: the image
- * under the tag is then its own. There is no RUN, so nothing of the base is ever executed.
+ * under the tag is then its own. Nothing is run: there is no RUN,
+ * and a base that brings commands of its own is refused beforehand.
  */
 function dockerfile({ base = 'scratch', uid }: ImageTask): string {
   return [

@@ -1,4 +1,3 @@
-import { bytesOf } from '../../api/quantity.ts';
 import type { PodSpec, PodVolume } from '../../kube/core.ts';
 import type { BuilderSettings, BuildTask } from '../builder.ts';
 import { SECRET_FILE } from '../in-pod/places.ts';
@@ -14,13 +13,11 @@ import {
   MODEL,
   OWN_AUTHORITIES_DIRECTORY,
 } from './places.ts';
+import { requestsFor } from './room.ts';
 import { refuseUnfit } from './unfit.ts';
 
 /** Seconds. Kaniko leaves an upload as it is, so there is nothing to wait for. */
 const GRACE = 1;
-
-/** Kaniko copies the model to the container's root, and writes the layer beside it before it sends it. */
-const COPIES = 2;
 
 /** It gives files their owners and modes, whoever owns them on the storage. */
 const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
@@ -31,7 +28,7 @@ const CAPABILITIES = ['CHOWN', 'DAC_OVERRIDE', 'FOWNER'];
  * tag free.
  */
 export function podSpec(task: BuildTask, settings: BuilderSettings): PodSpec {
-  refuseUnfit(task);
+  refuseUnfit(task, settings.kaniko);
   return {
     ...podBase(task, settings),
     terminationGracePeriodSeconds: GRACE,
@@ -78,11 +75,13 @@ function kaniko(task: BuildTask, { kaniko: own, plainHttp, authorities }: Builde
     ],
     env: [
       { name: 'DOCKER_CONFIG', value: DOCKER_DIRECTORY },
+      // It would fall back to what the node itself may do.
+      { name: 'AWS_EC2_METADATA_DISABLED', value: 'true' },
       ...(authorities === undefined
         ? []
         : [{ name: 'SSL_CERT_DIR', value: `${OWN_AUTHORITIES_DIRECTORY}:${AUTHORITIES_DIRECTORY}` }]),
     ],
-    resources: { requests: { ...own.requests, ...room(task) }, limits: own.limits },
+    resources: { requests: requestsFor(task.spec, own), limits: own.limits },
     terminationMessagePolicy: 'FallbackToLogsOnError',
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -100,10 +99,6 @@ function kaniko(task: BuildTask, { kaniko: own, plainHttp, authorities }: Builde
 /** By itself: a ConfigMap as a whole holds links, and cannot be mounted into. */
 function file(name: string, mountPath: string): unknown {
   return { name: 'files', mountPath, subPath: name, readOnly: true };
-}
-
-function room({ spec: { sizeHint } }: BuildTask): Readonly<Record<string, string>> {
-  return sizeHint === undefined ? {} : { 'ephemeral-storage': String(bytesOf(sizeHint) * COPIES) };
 }
 
 function credentials(task: BuildTask, settings: BuilderSettings): PodVolume {

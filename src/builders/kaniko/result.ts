@@ -28,15 +28,7 @@ function built(pod: Pod, { image, bytes, model }: CheckedMessage, ends: Ends): B
   const { check, kaniko, log } = ends;
   if (kaniko === undefined) return { ok: false, error: podEnd(pod) ?? neverRan(pod) };
   const digest = digestFrom(kaniko);
-  const ended = podEnd(pod);
-  if (ended !== undefined && (digest === undefined || kaniko.exitCode !== 0))
-    return { ok: false, error: ended };
-  if (digest === undefined) return { ok: false, error: kanikoEnd(kaniko) };
-  // It writes the digest before it pushes, so that the kubelet does not put the log there.
-  if (kaniko.exitCode !== 0)
-    return log === undefined && kaniko.reason === 'Error'
-      ? { ok: false, error: kanikoEnd({ ...kaniko, message: '' }), unclear: true }
-      : { ok: false, error: kanikoEnd({ ...kaniko, message: log ?? '' }) };
+  if (kaniko.exitCode !== 0 || digest === undefined) return failed(pod, kaniko, log);
   return {
     ok: true,
     summary: {
@@ -45,6 +37,23 @@ function built(pod: Pod, { image, bytes, model }: CheckedMessage, ends: Ends): B
       seconds: secondsFrom(check.startedAt, kaniko.finishedAt),
     },
   };
+}
+
+/**
+ * It writes the digest before it pushes, so that the kubelet keeps the log to itself where the push fails, and shows the
+ * last 2 KiB of it otherwise: what it died of stands in the log.
+ */
+function failed(pod: Pod, kaniko: Terminated, log: string | undefined): BuildResult {
+  const ended = podEnd(pod);
+  if (ended !== undefined) return { ok: false, error: ended };
+  const message = log === undefined || log === '' ? withoutDigest(kaniko.message) : log;
+  const error = kanikoEnd({ ...kaniko, message });
+  const mayTellMore = kaniko.reason === 'Error' && log === undefined;
+  return { ok: false, error, ...(mayTellMore ? { unclear: true } : {}) };
+}
+
+function withoutDigest(message = ''): string {
+  return isDigest(message.trim()) ? '' : message;
 }
 
 function endOf(statuses: readonly ContainerStatus[] = []): Terminated | undefined {

@@ -29,11 +29,10 @@ export function podSpec(task: BuildTask, settings: BuilderSettings): PodSpec {
 }
 
 function buildArguments(task: BuildTask, settings: BuilderSettings): string[] {
-  const { spec, base } = task;
+  const { spec } = task;
   return [
     'build',
     ...ownArguments(task, settings),
-    ...(base === undefined ? [] : [`--base=${base}`]),
     ...(spec.compression === undefined ? [] : [`--compression=${spec.compression}`]),
   ];
 }

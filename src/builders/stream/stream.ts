@@ -4,4 +4,4 @@ import { progress } from './progress.ts';
 import { result } from './result.ts';
 
 /** The engine of `pack` in a pod: each byte is read once, on the node that has it, and sent while it is read. */
-export const streamBuilder: Builder = { podSpec, files: () => undefined, progress, result };
+export const streamBuilder = { podSpec, files: () => undefined, progress, result } satisfies Builder;

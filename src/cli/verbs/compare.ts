@@ -15,6 +15,7 @@ builder stream, and with kaniko. Both are versions of a Model of their own, with
 deleted afterwards; the images stay in the registry. A StoragePolicy must allow kaniko, and the namespace a
 pod that is root.
 
+stream comes first and may read what is not in the cache of the node yet; pulling images counts.
 Layers are read from the registry, with your credentials. Peak memory is what the kubelet says, for which you
 must be allowed to get nodes/proxy. What is not known shows as –, and below the table is why.
 

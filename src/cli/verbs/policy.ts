@@ -17,7 +17,8 @@ FILE holds ModelVersions, and StoragePolicies if you like; "-" reads standard in
 Without a cluster the policies of the files decide. The namespace has its name as the label
 kubernetes.io/metadata.name and a node its name as kubernetes.io/hostname; other labels are yours to give.
 With --kube the policies and the labels of the cluster decide, and the policies of the files as if they
-were applied. A controller with policy.allowAll in its settings asks no policies.
+were applied. A controller with policy.allowAll in its settings asks no policies. One with builder.use: kaniko
+builds with that what names no builder; here such a version counts as one for stream.
 
 Exit code: 0 all are allowed, 1 one is refused, 2 the call or a file is wrong.
 

@@ -77,6 +77,23 @@ describe("Kaniko's pod", () => {
   });
 
   it.each([
+    ['1', '100Gi', '100Gi'],
+    ['60Gi', '100Gi', String(120 * 1024 ** 3)],
+    ['60Gi', '1.5Ti', '1.5Ti'],
+  ])('asks for twice %s where the settings say %s: %s', (sizeHint, configured, expected) => {
+    const requests = { 'ephemeral-storage': configured };
+    const { kaniko } = podOf({ sizeHint }, { kaniko: { ...SETTINGS.kaniko, requests } });
+    expect(kaniko['resources']).toMatchObject({ requests: { 'ephemeral-storage': expected } });
+  });
+
+  it('is refused where the settings do not give the room', () => {
+    const kaniko = { ...SETTINGS.kaniko, limits: { 'ephemeral-storage': '10Gi' } };
+    const spec = { ...SPEC, sizeHint: '6Gi' };
+    const error = thrownBy(() => builders.kaniko.podSpec({ ...TASK, spec }, { ...SETTINGS, kaniko }));
+    expect(error.message).toContain('spec.sizeHint');
+  });
+
+  it.each([
     [{}, 'gzip'],
     [{ compression: 'zstd' as const }, 'zstd'],
   ])('compresses, with %j', (spec, how) => {
@@ -94,6 +111,10 @@ describe("Kaniko's pod", () => {
     [{ spec: { ...SPEC, securityContext: { runAsGroup: 1000 } } }, /runs as root only/],
     [{ spec: { ...SPEC, imagePushSecrets: [{ name: 'a' }, { name: 'b' }] } }, /one Secret/],
     [{ directory: 'team/bert' }, /hostPath/],
+    [
+      { base: 'example.com/busybox:1' },
+      /the digest of the base image, such as example\.com\/busybox:1@sha256:…/,
+    ],
   ])('is refused where Kaniko cannot do what is asked for: %j', (task, words) => {
     const error = thrownBy(() => builders.kaniko.podSpec({ ...TASK, ...task }, SETTINGS));
     expect(error).toMatchObject({ code: 'DeclarationInvalid', retryable: false });

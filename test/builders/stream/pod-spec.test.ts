@@ -163,9 +163,9 @@ describe('the pod of a build', () => {
       { task: { base: 'example.com/busybox:1' }, settings: { plainHttp: ['10.0.0.1:5000', 'r.local'] } },
     );
     expect(pod.containers[0].args).toEqual([
-      ...['build', '/model', '--to=registry.example.com/team-a/bert:v3', '--overwrite'],
-      ...['--plain-http=10.0.0.1:5000', '--plain-http=r.local', '--secrets=/run/stowage/secrets'],
-      ...['--push-secret=one', '--push-secret=two', '--base=example.com/busybox:1', '--compression=zstd'],
+      ...['build', '/model', '--to=registry.example.com/team-a/bert:v3', '--base=example.com/busybox:1'],
+      ...['--overwrite', '--plain-http=10.0.0.1:5000', '--plain-http=r.local'],
+      ...['--secrets=/run/stowage/secrets', '--push-secret=one', '--push-secret=two', '--compression=zstd'],
     ]);
   });
 
