@@ -1,13 +1,13 @@
 /**
  * Measures Stowage: `npm run bench -- [--gib 2] [--files 4] [--rounds 3] [--kaniko]` beside its peers,
  * `npm run bench -- --case nfs|nfs-link|many-small|sparse|help` by itself, and on a real Kubernetes cluster of its own
- * `npm run bench -- --case latency|storages|overhead|burst|finished`. Prints what it found, keeps it under bench/results,
- * and exits with 1 when a number is worse than what was promised.
+ * `npm run bench -- --case latency|storages|overhead|builders|burst|finished`. Prints what it found, keeps it under
+ * bench/results, and exits with 1 when a number is worse than what was promised.
  */
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { help, manySmall, nfs, nfsLink, peers, sparse } from './cases.ts';
-import { chart } from './chart.ts';
+import { buildersChart, chart } from './chart.ts';
 import { RESULTS, TRANSIENT } from './paths.ts';
 import { keep, type Outcome } from './results.ts';
 import { table } from './table.ts';
@@ -33,6 +33,12 @@ const cases: Record<string, () => Promise<Outcome>> = {
   latency: async () => (await import('./cluster/latency.ts')).latency(20),
   storages: async () => (await import('./cluster/storages.ts')).storages(10),
   overhead: async () => (await import('./cluster/latency.ts')).overhead(size.gib, size.rounds),
+  builders: async () => {
+    const { builders } = await import('./cluster/builders.ts');
+    const outcome = await builders(size.gib, size.rounds);
+    await writeFile(`${RESULTS}builders.svg`, buildersChart(outcome));
+    return outcome;
+  },
   burst: async () => (await import('./cluster/scale.ts')).burst(500),
   finished: async () => (await import('./cluster/scale.ts')).finished(10_000),
 };

@@ -17,6 +17,8 @@ export interface Cluster {
   readonly nfs?: true | undefined;
   /** Set where volumes of AWS EFS can be had besides: by `startEfsDriver` in efs-driver.ts. */
   readonly efs?: EfsPrograms | undefined;
+  /** Path of Kaniko's executor, where there is one: `kanikoImage` in kaniko-image.ts makes an image of it. */
+  readonly kaniko?: string | undefined;
   /** What could be and is not, such as `nfs`, with the reason. */
   readonly lacking?: Readonly<Record<string, string>>;
 }

@@ -63,6 +63,19 @@ export function readNamespace(pid: number): string | undefined {
   }
 }
 
+/** The processes whose command line has all of these in it. */
+export function processesWith(words: readonly string[]): number[] {
+  return allPids().filter((pid) => words.every((word) => commandOf(pid).includes(word)));
+}
+
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+  } catch {
+    return ''; // it has ended
+  }
+}
+
 function allPids(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

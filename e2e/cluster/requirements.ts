@@ -34,13 +34,22 @@ export function nfsUnmet(machine: Machine = thisMachine()): string | undefined {
   return lacking(machine, NFS);
 }
 
-/** What is no Go module, and so found where scripts/setup-tools.sh finds it. */
+/** What are no Go modules, and so found where scripts/setup-tools.sh finds them. */
 export const EFS_DRIVER = 'aws-efs-csi-driver';
+export const KANIKO = 'kaniko-executor';
 
 /** Why a node has no volumes of EFS, which are such of NFS; undefined when it can have them. */
 export function efsUnmet(machine: Machine = thisMachine()): string | undefined {
-  if (!machine.has(EFS_DRIVER)) return `it needs ${EFS_DRIVER}: see scripts/setup-tools.sh`;
-  return nfsUnmet(machine);
+  return lackingPrebuilt(machine, EFS_DRIVER) ?? nfsUnmet(machine);
+}
+
+/** Why nothing can be built with Kaniko; undefined when it can. */
+export function kanikoUnmet(machine: Machine = thisMachine()): string | undefined {
+  return lackingPrebuilt(machine, KANIKO);
+}
+
+function lackingPrebuilt(machine: Machine, program: string): string | undefined {
+  return machine.has(program) ? undefined : `it needs ${program}: see scripts/setup-tools.sh`;
 }
 
 /** Why `startControlPlane` cannot work here; undefined when it can. */

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { LABELS, MANAGED_BY, VERSION_ANNOTATION } from '../../src/api/labels.ts';
 import { namesOf } from '../../src/controller/names.ts';
 import { CLUSTER_RULES, OWN_NAMESPACE_RULES } from '../../src/install/rbac.ts';
+import { kanikoImage } from '../cluster/kaniko-image.ts';
 import { create, kubectl, type KubeObject } from '../cluster/kubectl.ts';
 import { until } from '../cluster/until.ts';
 import { createAccount, removeAccount } from './support/account.ts';
@@ -64,7 +65,7 @@ const TABLE = [
   ),
 ].sort();
 
-describeCluster('the rights of the controller', ['busybox', 'registry', 'node'], (cluster) => {
+describeCluster('the rights of the controller', ['busybox', 'registry', 'node', 'kaniko'], (cluster) => {
   let model: ModelFolder;
   let controller: Controller;
   let gate: Gate;
@@ -97,6 +98,7 @@ describeCluster('the rights of the controller', ['busybox', 'registry', 'node'],
       await holdTwice(namespace);
       await succeed(namespace, other);
       await findNamesTaken(namespace);
+      await buildWithKaniko(namespace);
       await fail(namespace);
       await interrupt(other);
       for (const each of [namespace, other]) await kubectl(cluster, ['delete', 'mv', '--all', '-n', each]);
@@ -112,11 +114,14 @@ describeCluster('the rights of the controller', ['busybox', 'registry', 'node'],
     TEST_MS,
   );
 
-  function start(): Promise<Controller> {
+  async function start(): Promise<Controller> {
     const account = { ...cluster, kubeconfig: join(directory, 'kubeconfig') };
     const registries = { plainHttp: [cluster.registry.host, gate.host] };
     const retries = { attempts: 3, firstDelay: 1, maxDelay: 2 };
-    return startController(account, { settings: { registries, retries, deadlines: { start: 20 } } });
+    const builder = { kaniko: { image: await kanikoImage(cluster) } };
+    return startController(account, {
+      settings: { builder, registries, retries, deadlines: { start: 20 } },
+    });
   }
 
   async function secondNamespace(first: string): Promise<string> {
@@ -128,7 +133,10 @@ describeCluster('the rights of the controller', ['busybox', 'registry', 'node'],
     for (const each of [first, second]) {
       const targets = [cluster.registry.host, gate.host];
       const AWSEfs = [{ fileSystemIds: [FILE_SYSTEM] }];
-      await apply(cluster, policyFor(cluster, each, [dirname(model.path)], { targets, AWSEfs }));
+      await apply(
+        cluster,
+        policyFor(cluster, each, [dirname(model.path)], { targets, AWSEfs, builders: ['stream', 'kaniko'] }),
+      );
       onTestFinished(async () => {
         await kubectl(cluster, ['delete', 'storagepolicy', each]);
       });
@@ -166,6 +174,17 @@ describeCluster('the rights of the controller', ['busybox', 'registry', 'node'],
       const where = kind === 'volume' ? [] : ['-n', namespace];
       await kubectl(cluster, ['delete', taken.kind, names[kind], '--grace-period=1', ...where]);
     }
+  }
+
+  /** Its pod waits for a ConfigMap, whose name is somebody else's at the first attempt. */
+  async function buildWithKaniko(namespace: string): Promise<void> {
+    await apply(cluster, version(namespace, 'kaniko', { builder: 'kaniko', suspend: true }));
+    const { pod: name } = namesOf(await untilReason(cluster, namespace, 'kaniko', 'Suspended'), 1);
+    await create(cluster, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace } });
+    await suspend(namespace, 'kaniko', false);
+    const { status } = await untilReason(cluster, namespace, 'kaniko', 'Succeeded');
+    expect(status).toMatchObject({ attempts: 2 });
+    await kubectl(cluster, ['delete', 'configmap', name, '-n', namespace]);
   }
 
   /** A failure that only events tell of, one of a node that is not there, and a new try. */

@@ -2,8 +2,8 @@ import { describe, inject, it as plain, type ProvidedContext } from 'vitest';
 import type { Cluster } from '../../cluster/cluster.ts';
 import { kubectl } from '../../cluster/kubectl.ts';
 
-/** What not every cluster has: an image, a place for images, a node that is this machine, kinds of volumes. */
-type Need = 'busybox' | 'registry' | 'node' | 'nfs' | 'efs';
+/** What not every cluster has: an image, a place for images, a node that is this machine, kinds of volumes, Kaniko. */
+type Need = 'busybox' | 'registry' | 'node' | 'nfs' | 'efs' | 'kaniko';
 
 export type ClusterWith<N extends Need> = Cluster & { readonly [Name in N]-?: NonNullable<Cluster[Name]> };
 

@@ -146,7 +146,7 @@ export async function leftovers(cluster: Cluster): Promise<string[]> {
   const columns = 'custom-columns=:kind,:metadata.namespace,:metadata.name';
   const text = await kubectl(cluster, [
     'get',
-    'pv,pvc,pods',
+    'pv,pvc,pods,configmaps',
     '-A',
     '-l',
     selector,
