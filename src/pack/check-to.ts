@@ -1,6 +1,7 @@
 import type { ModelFacts } from '../artifact/artifact.ts';
 import { refuseAbsoluteLinks } from '../artifact/absolute-links.ts';
 import { scanArtifact } from '../artifact/scan.ts';
+import { resolveBase } from '../image/base.ts';
 import { refuseTriggers } from '../image/base/triggers.ts';
 import { labelsIn } from './labels-in.ts';
 import { openPlace, type Place } from './open-target.ts';
@@ -60,6 +61,8 @@ async function checkBase(base: string, to: Place, request: CheckRequest): Promis
   const place = await openPlace(base, openForBase(base, to, request));
   try {
     await refuseTriggers(place.target, place.tag, request.signal);
+    // Whatever else our own builder refuses, a base with /models for one: its files would be among the model's.
+    await resolveBase(place.target, place.tag, request.signal);
   } finally {
     await place.target.close();
   }

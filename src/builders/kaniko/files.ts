@@ -19,13 +19,15 @@ export function files(task: ImageTask, { authorities }: BuilderSettings): PodFil
  * under the tag is then its own. Nothing is run: there is no RUN,
  * and a base that brings commands of its own is refused beforehand.
  */
-function dockerfile({ base = 'scratch', uid }: ImageTask): string {
+function dockerfile({ base, uid }: ImageTask): string {
   return [
-    `FROM ${base}`,
+    `FROM ${base ?? 'scratch'}`,
     `LABEL ${LABELS.versionUid}="${uid}"`,
     `COPY ${MODEL}/ /${MODEL_DIRECTORY}/`,
     // No shell is needed to make the link: Kaniko unpacks what ends in .tar.
     `ADD ${LINK} /`,
+    // What the base would run, and as whom, says nothing about a model; some consumers trip over it.
+    ...(base === undefined ? [] : ['USER 0', 'ENTRYPOINT []', 'CMD []']),
     '',
   ].join('\n');
 }

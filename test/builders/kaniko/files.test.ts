@@ -21,7 +21,9 @@ describe('what Kaniko builds from', () => {
 
   it('has the base that is wanted', () => {
     const files = filesOf({ ...TASK, base: 'example.com/busybox:1' }, SETTINGS);
-    expect(files['Dockerfile']).toMatch(/^FROM example\.com\/busybox:1\n/);
+    expect(files['Dockerfile']).toMatch(
+      /^FROM example\.com\/busybox:1\n[^]*\nUSER 0\nENTRYPOINT \[\]\nCMD \[\]\n$/,
+    );
   });
 
   it("has KubeDL's link in a tar that others read", () => {
