@@ -96,7 +96,7 @@ from_go ggcr-registry github.com/google/go-containerregistry cmd/registry v0.22.
 from_go crane github.com/google/go-containerregistry cmd/crane v0.22.1 'images judged by crane, and its benchmark'
 from_go oras oras.land/oras cmd/oras v1.3.6 'images judged by oras, and its benchmark'
 from_go helm helm.sh/helm/v3 cmd/helm v3.21.0 'the Helm chart, compared with what stowage manifests prints'
-from_prebuilt kaniko-executor 'the benchmark leaves Kaniko out'
+from_prebuilt kaniko-executor 'the benchmark and the tests leave Kaniko out'
 from_prebuilt modctl 'the benchmark leaves modctl out'
 from_prebuilt aws-efs-csi-driver 'the tests of EFS are skipped'
 
