@@ -1,14 +1,10 @@
 import { expect } from 'vitest';
 import type { Report } from '../../src/pack/report.ts';
-import { readTree } from '../../test/judges/trees.ts';
 import { safetensorsStart, writeFiles } from '../../test/support/model-files.ts';
 import { runStowage } from '../../test/support/stowage.ts';
 import { tempDir } from '../../test/support/tempdir.ts';
 import { describeCluster, it } from './support/cluster.ts';
-import { RESTRICTED, runPod } from './support/pods.ts';
-
-/** `digest  ./path` for each file below the directory. */
-const digestsOf = (directory: string): string => `cd ${directory} && find . -type f -exec sha256sum {} +`;
+import { filesCopied, filesMounted, filesOf } from './support/read-image.ts';
 
 describeCluster('a packed model', ['busybox', 'registry'], (cluster) => {
   const { busybox, registry } = cluster;
@@ -16,29 +12,13 @@ describeCluster('a packed model', ['busybox', 'registry'], (cluster) => {
   it('is mounted as an image volume, each file as it was', async ({ namespace }) => {
     const model = await makeModel();
     const image = await pack(model, `${registry.host}/${namespace}/model:v1`);
-    const end = await runPod(cluster, {
-      ...{ name: 'mounts', namespace, image: busybox, script: digestsOf('/model') },
-      volumes: [{ name: 'model', image: { reference: image } }],
-      mounts: [{ name: 'model', mountPath: '/model', subPath: 'models' }],
-      container: { securityContext: RESTRICTED },
-    });
-    expect(parseDigests(end.log)).toEqual(await filesOf(model));
+    expect(await filesMounted(cluster, namespace, image)).toEqual(await filesOf(model));
   });
 
   it("is copied out by KubeDL's init container, each file as it was", async ({ namespace }) => {
     const model = await makeModel();
     const image = await pack(model, `${registry.host}/${namespace}/based:v1`, '--base', busybox);
-    const mounts = [{ name: 'shared', mountPath: '/mnt/model' }];
-    const loader = {
-      ...{ name: 'loader', image, command: ['/bin/sh', '-c', 'cp -r /kubedl-model/* /mnt/model'] },
-      volumeMounts: mounts,
-    };
-    const end = await runPod(cluster, {
-      ...{ name: 'copies', namespace, image: busybox, script: digestsOf('/mnt/model'), mounts },
-      volumes: [{ name: 'shared', emptyDir: {} }],
-      spec: { initContainers: [loader] },
-    });
-    expect(parseDigests(end.log)).toEqual(await filesOf(model));
+    expect(await filesCopied(cluster, namespace, image)).toEqual(await filesOf(model));
   });
 
   async function pack(directory: string, to: string, ...more: string[]): Promise<string> {
@@ -61,14 +41,4 @@ async function makeModel(): Promise<string> {
     'model.safetensors': Buffer.concat([start, Buffer.alloc(bytes, `weights of ${directory}`)]),
   });
   return directory;
-}
-
-async function filesOf(directory: string): Promise<Record<string, string>> {
-  const entries = Object.entries(await readTree(directory));
-  return Object.fromEntries(entries.filter(([, digest]) => digest !== 'directory'));
-}
-
-function parseDigests(log: string): Record<string, string> {
-  const lines = log.trim().split('\n');
-  return Object.fromEntries(lines.map((line) => [line.slice(68), line.slice(0, 64)]));
 }
