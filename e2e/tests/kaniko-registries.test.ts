@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { selfSigned } from '../../test/support/certificates.ts';
 import { dockerConfig } from '../../test/support/docker-config.ts';
-import { LOGIN, startDistribution, type DistributionOptions } from '../../test/support/registries.ts';
+import { LOGIN } from '../../test/support/registries.ts';
 import { tool } from '../../test/support/tools.ts';
-import { kubectl } from '../cluster/kubectl.ts';
 import { run } from '../cluster/run.ts';
 import { describeCluster, it } from './support/cluster.ts';
 import { applyCrds } from './support/controller.ts';
 import { allowKaniko, startKanikoController } from './support/kaniko.ts';
 import { pinned } from './support/read-image.ts';
+import { loginSecret, registryBeside } from './support/registry-beside.ts';
 import {
   apply,
   conditionOf,
@@ -28,24 +28,11 @@ describeCluster('Kaniko pushes', ['busybox', 'registry', 'node', 'kaniko'], (clu
   });
   afterAll(() => model.remove());
 
-  /** A registry beside the cluster's own, that pods reach too. */
-  async function registryWith(options: DistributionOptions): Promise<string> {
-    const registry = await startDistribution({ ...options, address: cluster.node.hostAddress });
-    onTestFinished(() => registry.stop());
-    return registry.host;
-  }
-
   async function controllerFor(namespace: string, host: string, registries: object): Promise<void> {
     const settings = { registries, retries: { attempts: 1 } };
     const controller = await startKanikoController(cluster, { settings });
     onTestFinished(() => controller.stop().then(() => undefined));
     await allowKaniko(cluster, namespace, { targets: [host] });
-  }
-
-  async function secret(namespace: string, name: string, host: string, password: string): Promise<void> {
-    const login = [`--docker-username=${LOGIN.username}`, `--docker-password=${password}`];
-    const call = ['create', 'secret', 'docker-registry', name, `--docker-server=${host}`, ...login];
-    await kubectl(cluster, call, { namespace });
   }
 
   function build(namespace: string, name: string, spec: object): Promise<void> {
@@ -55,10 +42,10 @@ describeCluster('Kaniko pushes', ['busybox', 'registry', 'node', 'kaniko'], (clu
   it('with the credentials of the Secret that is named, or of the one that is there', async ({
     namespace,
   }) => {
-    const host = await registryWith({ auth: true });
+    const host = await registryBeside(cluster, { auth: true });
     await controllerFor(namespace, host, { plainHttp: [host] });
-    await secret(namespace, 'wrong', host, 'guessed');
-    await secret(namespace, 'right', host, LOGIN.password);
+    await loginSecret(cluster, namespace, 'wrong', { host, password: 'guessed' });
+    await loginSecret(cluster, namespace, 'right', { host, password: LOGIN.password });
     const imageRepo = `${host}/team/bert`;
     await build(namespace, 'without', { imageRepo });
     await build(namespace, 'wrong', { imageRepo, imagePushSecrets: [{ name: 'wrong' }] });
@@ -68,14 +55,14 @@ describeCluster('Kaniko pushes', ['busybox', 'registry', 'node', 'kaniko'], (clu
     expect(JSON.stringify(refused.status)).not.toContain('guessed');
     await untilReason(cluster, namespace, 'without', 'RegistryAuth');
     await untilReason(cluster, namespace, 'right', 'Succeeded');
-    await secret(namespace, 'regcred', host, LOGIN.password);
+    await loginSecret(cluster, namespace, 'regcred', { host, password: LOGIN.password });
     await build(namespace, 'default', { imageRepo });
     await untilReason(cluster, namespace, 'default', 'Succeeded');
   });
 
   it('to a registry of an authority that the administrator names', async ({ namespace }) => {
     const tls = await selfSigned(cluster.node.hostAddress);
-    const host = await registryWith({ tls });
+    const host = await registryBeside(cluster, { tls });
     await controllerFor(namespace, host, { caFile: tls.certFile });
     await build(namespace, 'v1', { imageRepo: `${host}/team/bert` });
     const { status } = await untilReason(cluster, namespace, 'v1', 'Succeeded');
@@ -83,9 +70,9 @@ describeCluster('Kaniko pushes', ['busybox', 'registry', 'node', 'kaniko'], (clu
   });
 
   it('on top of a base in a registry that asks for the same credentials', async ({ namespace }) => {
-    const host = await registryWith({ auth: true });
+    const host = await registryBeside(cluster, { auth: true });
     await controllerFor(namespace, host, { plainHttp: [host] });
-    await secret(namespace, 'regcred', host, LOGIN.password);
+    await loginSecret(cluster, namespace, 'regcred', { host, password: LOGIN.password });
     const [, digest = ''] = (await pinned(cluster, cluster.busybox)).split('@');
     const base = `${host}/team/base@${digest}`;
     const env = await dockerConfig({ [host]: LOGIN });

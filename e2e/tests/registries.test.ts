@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, onTestFinished } from 'vitest';
 import { selfSigned } from '../../test/support/certificates.ts';
-import { LOGIN, startDistribution, type DistributionOptions } from '../../test/support/registries.ts';
+import { LOGIN } from '../../test/support/registries.ts';
 import { create, kubectl } from '../cluster/kubectl.ts';
 import { describeCluster, it } from './support/cluster.ts';
 import { applyCrds, startController } from './support/controller.ts';
+import { loginSecret, registryBeside } from './support/registry-beside.ts';
 import {
   apply,
   conditionOf,
@@ -23,13 +24,6 @@ describeCluster('a build for a registry', ['registry', 'node'], (cluster) => {
   });
   afterAll(() => model.remove());
 
-  /** A registry beside the cluster's own, that pods reach too. */
-  async function registryWith(options: DistributionOptions): Promise<string> {
-    const registry = await startDistribution({ ...options, address: cluster.node.hostAddress });
-    onTestFinished(() => registry.stop());
-    return registry.host;
-  }
-
   async function controllerFor(namespace: string, host: string, registries: object): Promise<void> {
     const policy = policyFor(cluster, namespace, [MODELS_DIRECTORY], { targets: [host] });
     await create(cluster, policy);
@@ -39,19 +33,13 @@ describeCluster('a build for a registry', ['registry', 'node'], (cluster) => {
     onTestFinished(() => controller.stop().then(() => undefined));
   }
 
-  async function secret(namespace: string, name: string, host: string, password: string): Promise<void> {
-    const login = [`--docker-username=${LOGIN.username}`, `--docker-password=${password}`];
-    const call = ['create', 'secret', 'docker-registry', name, `--docker-server=${host}`, ...login];
-    await kubectl(cluster, call, { namespace });
-  }
-
   it('that asks for credentials takes those of the Secrets, and tells wrong ones apart', async ({
     namespace,
   }) => {
-    const host = await registryWith({ auth: true });
+    const host = await registryBeside(cluster, { auth: true });
     await controllerFor(namespace, host, { plainHttp: [host] });
-    await secret(namespace, 'wrong', host, 'guessed');
-    await secret(namespace, 'right', host, LOGIN.password);
+    await loginSecret(cluster, namespace, 'wrong', { host, password: 'guessed' });
+    await loginSecret(cluster, namespace, 'right', { host, password: LOGIN.password });
     const build = (name: string, spec: object) =>
       apply(
         cluster,
@@ -69,13 +57,13 @@ describeCluster('a build for a registry', ['registry', 'node'], (cluster) => {
     expect(message).not.toContain('guessed');
     await untilReason(cluster, namespace, 'without', 'RegistryAuth');
     await untilReason(cluster, namespace, 'right', 'Succeeded');
-    await secret(namespace, 'regcred', host, LOGIN.password);
+    await loginSecret(cluster, namespace, 'regcred', { host, password: LOGIN.password });
     await build('default', {});
     await untilReason(cluster, namespace, 'default', 'Succeeded');
   });
 
   it('with a certificate that nobody vouches for is refused', async ({ namespace }) => {
-    const host = await registryWith({ tls: await selfSigned(cluster.node.hostAddress) });
+    const host = await registryBeside(cluster, { tls: await selfSigned(cluster.node.hostAddress) });
     await controllerFor(namespace, host, {});
     const spec = { imageRepo: `${host}/team/bert` };
     await apply(cluster, versionOf(cluster, { name: 'v1', namespace, path: model.path, spec }));
@@ -84,7 +72,7 @@ describeCluster('a build for a registry', ['registry', 'node'], (cluster) => {
 
   it('with a certificate of an authority that the administrator names is trusted', async ({ namespace }) => {
     const tls = await selfSigned(cluster.node.hostAddress);
-    const host = await registryWith({ tls });
+    const host = await registryBeside(cluster, { tls });
     await controllerFor(namespace, host, { caFile: tls.certFile });
     const spec = { imageRepo: `${host}/team/bert`, compression: 'zstd' };
     await apply(cluster, versionOf(cluster, { name: 'v1', namespace, path: model.path, spec }));
