@@ -12,6 +12,7 @@ import { chart } from './helm/chart.ts';
 import { commandsPage } from './pages/commands.ts';
 import { declarationPage } from './pages/declaration.ts';
 import { errorsPage } from './pages/errors.ts';
+import { knownRegistriesPage } from './pages/known-registries.ts';
 import { settingsPage } from './pages/settings.ts';
 import { storagesPage } from './pages/storages.ts';
 
@@ -39,6 +40,7 @@ const generated = [
   })),
   { path: 'docs/cli.md', text: PAGE_HEADER + commandsPage() },
   { path: 'docs/declaration.md', text: PAGE_HEADER + declarationPage() },
+  { path: 'docs/known-registries.md', text: PAGE_HEADER + knownRegistriesPage() },
   { path: 'docs/settings.md', text: PAGE_HEADER + settingsPage() },
   { path: 'docs/storage/README.md', text: PAGE_HEADER + storagesPage() },
   { path: 'docs/troubleshooting.md', text: PAGE_HEADER + errorsPage() },

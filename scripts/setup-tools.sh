@@ -8,9 +8,10 @@
 #                     proxy serves (default: shared/bin beside the checkout). Without them the benchmark leaves out Kaniko
 #                     and modctl, and the tests of EFS are skipped.
 set -eu
+here=$(CDPATH= cd -- "$(dirname -- "$0")" && pwd)
 cache=${XDG_CACHE_HOME:-${HOME:?set HOME or XDG_CACHE_HOME}/.cache}/stowage
 bin=$cache/bin
-prebuilt=${STOWAGE_PREBUILT:-$(CDPATH= cd -- "$(dirname -- "$0")/../.." && pwd)/shared/bin}
+prebuilt=${STOWAGE_PREBUILT:-$(CDPATH= cd -- "$here/../.." && pwd)/shared/bin}
 mkdir -p "$bin" "$cache/tools"
 work=$(mktemp -d "$cache/work.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -46,6 +47,22 @@ from_go() {
     fi
   fi
   use "$1" "$4"
+}
+
+# from_source NAME DIRECTORY WHAT: a program of our own; the version is the checksum of what it is built from
+from_source() {
+  version=$(cat "$2"/go.mod "$2"/go.sum "$2"/*.go | cksum | tr ' ' '-')
+  if [ ! -x "$cache/tools/$1@$version" ]; then
+    command -v go >/dev/null || { lacking "$1" "$3 (install Go)"; return; }
+    say "building $1"
+    if (cd "$2" && CGO_ENABLED=0 GOFLAGS=-trimpath go build -ldflags='-s -w' -o "$work/$1.built" .) >&2; then
+      keep "$work/$1.built" "$1" "$version"
+    else
+      lacking "$1" "$3 (it could not be built)"
+      return
+    fi
+  fi
+  use "$1" "$version"
 }
 
 # from_prebuilt NAME WHAT: the version is the file's checksum
@@ -93,6 +110,7 @@ done
 
 from_go distribution-registry github.com/distribution/distribution/v3 cmd/registry v3.1.2 'every test and benchmark against a real registry'
 from_go ggcr-registry github.com/google/go-containerregistry cmd/registry v0.22.1 'tests against the registry of go-containerregistry'
+from_source ggcr-referrers "$here/../test/support/ggcr-referrers" 'tests against a registry that lists referrers'
 from_go crane github.com/google/go-containerregistry cmd/crane v0.22.1 'images judged by crane, and its benchmark'
 from_go oras oras.land/oras cmd/oras v1.3.6 'images judged by oras, and its benchmark'
 from_go helm helm.sh/helm/v3 cmd/helm v3.21.0 'the Helm chart, compared with what stowage manifests prints'

@@ -6,12 +6,13 @@ import { messageOf, StowageError, systemCode, type ErrorCode } from '../errors.t
 /**
  * Writes a file so that a reader sees the old content or the new, never a part, whatever is killed meanwhile.
  * Missing parent directories are made.
+ * @param mode of a new file, less the umask
  */
-export async function atomicWrite(path: string, content: string | Uint8Array): Promise<void> {
+export async function atomicWrite(path: string, content: string | Uint8Array, mode = 0o666): Promise<void> {
   const temporary = temporaryName(path);
   await mkdir(dirname(path), { recursive: true });
   try {
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx', mode);
     try {
       await file.writeFile(content);
       // Without it a crash of the machine can leave the new name with no content (ext4's delayed allocation).

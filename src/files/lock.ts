@@ -34,6 +34,26 @@ export async function withLock<T>(path: string, options: LockOptions, work: () =
   }
 }
 
+/**
+ * Takes a lock for longer than one piece of work, or until this process ends.
+ * @returns whether nobody else holds it
+ */
+export async function tryLock(path: string): Promise<boolean> {
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    await acquire(path, { waitMs: 0, what: path });
+    return true;
+  } catch (error) {
+    if (error instanceof StowageError && error.code === 'StateBusy') return false;
+    throw error;
+  }
+}
+
+/** Lets go of a lock that tryLock took. */
+export async function unlock(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
 async function acquire(path: string, options: LockOptions): Promise<void> {
   const deadline = Date.now() + options.waitMs;
   while (!(await tryCreate(path))) {

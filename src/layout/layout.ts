@@ -4,22 +4,30 @@ import { join } from 'node:path';
 import { writeError } from '../files/atomic-write.ts';
 import type { BlobResult, BlobSource } from '../oci/blob.ts';
 import { digestOf, hexOf, isDigest, type Digest } from '../oci/digest.ts';
-import { MAX_MANIFEST_BYTES, type Descriptor } from '../oci/manifest.ts';
+import { MAX_MANIFEST_BYTES, MEDIA, type Descriptor } from '../oci/manifest.ts';
 import { mediaTypeIn } from '../oci/media-type.ts';
-import type { StoredManifest, Target, WriteOptions } from '../oci/target.ts';
+import type {
+  RangeReader,
+  Referrer,
+  ReferrerStore,
+  StoredManifest,
+  Target,
+  WriteOptions,
+} from '../oci/target.ts';
 import { asPromised } from '../oci/promised.ts';
 import { verified } from '../oci/verified.ts';
 import { messageOf, StowageError, systemCode } from '../errors.ts';
 import { prepareLayout, syncNames } from './directory.ts';
 import { LayoutIndex } from './layout-index.ts';
 import { writeWhole } from './partial.ts';
+import { readFileRange } from './range.ts';
 
 /** Opens an OCI image layout (image-spec, image-layout.md), making the directory when the first blob is written. */
-export function openLayout(directory: string): Target {
+export function openLayout(directory: string): Target & ReferrerStore & RangeReader {
   return new Layout(directory);
 }
 
-class Layout implements Target {
+class Layout implements Target, ReferrerStore, RangeReader {
   readonly name: string;
   readonly #directory: string;
   readonly #blobs: string;
@@ -49,6 +57,10 @@ class Layout implements Target {
 
   readBlob(blob: Descriptor, signal: AbortSignal): AsyncIterable<Uint8Array> {
     return verified(this.#chunks(blob, signal), blob, this.name);
+  }
+
+  readRange(blob: Descriptor, from: number, length: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    return readFileRange({ path: this.#path(blob.digest), blob, from, length, where: this.name }, signal);
   }
 
   async *#chunks(blob: Descriptor, signal: AbortSignal): AsyncGenerator<Uint8Array, undefined> {
@@ -100,6 +112,21 @@ class Layout implements Target {
     return descriptor;
   }
 
+  /** None is listed: tools that copy a layout expect to find in its index.json the images alone. */
+  listReferrers(): Promise<readonly Descriptor[]> {
+    return Promise.resolve([]);
+  }
+
+  writeReferrer({ bytes }: Referrer): Promise<Descriptor> {
+    return this.writeManifest(MEDIA.manifest, bytes, {});
+  }
+
+  async readSmallBlob(digest: Digest, limit: number): Promise<Uint8Array | undefined> {
+    const bytes = await this.#readWhole(digest, limit);
+    if (bytes !== undefined && digestOf(bytes) !== digest) throw corrupt(this.name, digest);
+    return bytes;
+  }
+
   /** Partial files lie in the layout's own directory: umoci takes every name among the blobs for a digest. */
   async #write<T extends { digest: Digest }>(write: (file: FileHandle) => Promise<T>): Promise<T> {
     await (this.#prepared ??= prepareLayout(this.#directory));
@@ -114,12 +141,12 @@ class Layout implements Target {
     return join(this.#blobs, hexOf(digest));
   }
 
-  async #readWhole(digest: Digest): Promise<Uint8Array | undefined> {
+  async #readWhole(digest: Digest, limit = MAX_MANIFEST_BYTES): Promise<Uint8Array | undefined> {
     try {
       const path = this.#path(digest);
       const { size } = await stat(path);
-      if (size > MAX_MANIFEST_BYTES)
-        throw new StowageError('LayoutInvalid', `${digest} in ${this.name} is too large for a manifest`);
+      if (size > limit)
+        throw new StowageError('LayoutInvalid', `${digest} in ${this.name} has more than ${limit} bytes`);
       return await readFile(path);
     } catch (error) {
       if (systemCode(error) === 'ENOENT' || systemCode(error) === 'ENOTDIR') return undefined;
@@ -134,6 +161,7 @@ async function writeStream(file: FileHandle, source: BlobSource, options: WriteO
     options.signal.throwIfAborted();
     await file.appendFile(chunk);
     options.onBytes?.(chunk.length);
+    options.onSent?.(chunk.length);
   }
   return asPromised(source, stream.result());
 }

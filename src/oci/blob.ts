@@ -2,7 +2,7 @@ import type { Digest } from './digest.ts';
 
 /**
  * Bytes that are to become a blob: a layer that is read from the model's files, or a small document.
- * Opening it again starts from the first byte, which is how an upload is tried again.
+ * It may be opened again, which is how an upload is tried again.
  */
 export interface BlobSource {
   /** What it is, for messages and progress: a layer's title, "config". */
@@ -11,7 +11,19 @@ export interface BlobSource {
   readonly size: number | undefined;
   /** Known beforehand for documents and blobs of a base image; for layers only after reading. */
   readonly digest: Digest | undefined;
+  /**
+   * Tells one content of the blob from another without reading it. Under it another process finds an upload that this
+   * one has not finished. Undefined: such an upload is not worth keeping, or nothing tells contents apart.
+   */
+  readonly key?: string | undefined;
+  /** Reads from the first byte on, and hashes anew. */
   open(signal: AbortSignal): BlobStream;
+  /**
+   * Gives out the bytes from the byte `from` on; what lies before is read only where it was not hashed in an earlier
+   * reading of this source, which must have been left by now. The result speaks of the whole blob all the same.
+   * A source without it can only be read from its first byte.
+   */
+  openAt?(from: number, signal: AbortSignal): BlobStream;
 }
 
 /**
@@ -29,4 +41,9 @@ export interface BlobResult {
   readonly size: number;
   /** The digest of the bytes before compression (an OCI config's diff_id); the same as `digest` where nothing was compressed. */
   readonly diffId: Digest;
+  /**
+   * Of a layer that holds several of the model's files: the digest of each one's content by its path, relative to the
+   * model.
+   */
+  readonly files?: ReadonlyMap<string, Digest>;
 }

@@ -8,10 +8,10 @@ const MAX_ENTRIES = 20_000;
  * A list that is given up at its first bad entry. z.array collects the problems of all entries, and looks at a `max`
  * only after that: 800 kB of bad entries then take half a gigabyte of memory.
  */
-export function listOf<T>(entry: z.ZodType<T>): z.ZodType<T[]> {
+export function listOf<T>(entry: z.ZodType<T>, maxEntries = MAX_ENTRIES): z.ZodType<T[]> {
   return z
     .array(z.unknown())
-    .max(MAX_ENTRIES)
+    .max(maxEntries)
     .transform((values, context) => {
       const entries: T[] = [];
       for (const [position, value] of values.entries()) {

@@ -1,6 +1,7 @@
 import type { BlobResult, BlobSource } from './blob.ts';
 import type { Digest } from './digest.ts';
 import type { Descriptor } from './manifest.ts';
+import type { StowageError } from '../errors.ts';
 
 /** A manifest or index as it is stored: exactly these bytes have this digest. */
 export interface StoredManifest {
@@ -42,8 +43,17 @@ export interface Target extends ImageStore {
 
 export interface WriteOptions {
   readonly signal: AbortSignal;
-  /** Called with the number of bytes that were handed over since the last call; negative when an attempt starts again. */
+  /**
+   * Called with the number of bytes by which the blob has grown at the target since the last call, as far as is known
+   * here; negative by what must be handed over again. Bytes that an earlier process sent count, in one call.
+   */
   readonly onBytes?: (bytes: number) => void;
+  /** Called with the number of bytes that are handed over, each time they are. */
+  readonly onSent?: (bytes: number) => void;
+  /** Waited for before so many bytes are handed over. */
+  readonly throttle?: (bytes: number, signal: AbortSignal) => Promise<void>;
+  /** Called with what went wrong whenever something failed that is tried again. */
+  readonly onTrouble?: (error: StowageError) => void;
 }
 
 /** A target that can take a blob from another repository on the same server without the bytes being sent. */
@@ -54,4 +64,61 @@ export interface BlobMounter {
 
 export function canMount(target: Target): target is Target & BlobMounter {
   return 'mountBlob' in target;
+}
+
+/** A target that can leave the upload of a blob unfinished for another process to go on with. */
+export interface UploadKeeper {
+  /** Number of uploads that were left so. */
+  readonly unfinished: number;
+  /**
+   * Cancels uploads that earlier builds left here and that nobody will go on with: those of blobs with other keys. It
+   * never fails.
+   */
+  cancelLeftovers(keys: ReadonlySet<string>, signal: AbortSignal): Promise<void>;
+}
+
+export function keepsUploads(target: Target): target is Target & UploadKeeper {
+  return 'cancelLeftovers' in target;
+}
+
+/** A document about an image, kept beside it: a manifest that names the image's as its `subject`. */
+export interface Referrer {
+  readonly bytes: Uint8Array;
+  readonly subject: Digest;
+  readonly artifactType: string;
+  /** Those of the manifest. With the type they tell what it takes the place of. */
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** A store that keeps documents about its images (distribution-spec, "Listing Referrers"). */
+export interface ReferrerStore {
+  /** The manifests that are about an image and say that they are of this type. None where the store lists none. */
+  listReferrers(subject: Digest, artifactType: string, signal: AbortSignal): Promise<readonly Descriptor[]>;
+  /** Stores such a manifest, whose blobs are there. */
+  writeReferrer(referrer: Referrer, signal: AbortSignal): Promise<Descriptor>;
+  /**
+   * A blob of which only the digest is known, checked against it.
+   * @param limit bytes; a blob that has more is not read to its end
+   * @returns undefined where there is none
+   * @throws RegistryCorrupt, RegistryFailed where there is more
+   */
+  readSmallBlob(digest: Digest, limit: number, signal: AbortSignal): Promise<Uint8Array | undefined>;
+}
+
+export function keepsReferrers<T extends ImageStore>(store: T): store is T & ReferrerStore {
+  return 'listReferrers' in store;
+}
+
+/** A store that gives parts of blobs. */
+export interface RangeReader {
+  /**
+   * `length` bytes of a blob from byte `from` on. They are not checked against its digest: whoever knows one of what it
+   * asked for does that. Chunks may be kept.
+   * @throws NoRanges where the store gives blobs from their beginning only
+   */
+  readRange(blob: Descriptor, from: number, length: number, signal: AbortSignal): AsyncIterable<Uint8Array>;
+}
+
+export function givesRanges<T extends ImageStore>(store: T): store is T & RangeReader {
+  return 'readRange' in store;
 }

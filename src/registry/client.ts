@@ -1,16 +1,30 @@
 import type { BlobResult, BlobSource } from '../oci/blob.ts';
 import type { Digest } from '../oci/digest.ts';
+import type { KeptUploads } from '../oci/kept-uploads.ts';
 import type { Descriptor } from '../oci/manifest.ts';
-import type { BlobMounter, StoredManifest, Target, WriteOptions } from '../oci/target.ts';
+import type {
+  BlobMounter,
+  RangeReader,
+  Referrer,
+  ReferrerStore,
+  StoredManifest,
+  Target,
+  UploadKeeper,
+  WriteOptions,
+} from '../oci/target.ts';
 import { hasBlob, mountBlob, readBlob } from './blobs.ts';
+import { capabilitiesOf } from './capabilities.ts';
 import { isLoopback, originOf } from './host.ts';
 import { Http } from './http.ts';
 import { readManifest, writeManifest } from './manifests.ts';
+import { readRange } from './ranges.ts';
 import type { Reference } from './reference.ts';
+import { listReferrers, readSmallBlob, writeReferrer } from './referrers.ts';
 import { Repository, type Access } from './repository.ts';
 import { RETRY_POLICY, type RetryPolicy } from './retry.ts';
 import { openTransport, TIMEOUTS, type Timeouts } from './transport.ts';
 import { uploadBlob } from './upload.ts';
+import { cancelLeftovers } from './upload-leftovers.ts';
 
 export interface RegistryOptions {
   /** Plain HTTP also to hosts other than this machine. Default: false. */
@@ -29,6 +43,10 @@ export interface RegistryOptions {
   readonly retry?: RetryPolicy;
   /** Default: TIMEOUTS. */
   readonly timeouts?: Timeouts;
+  /** Where uploads are remembered that this process does not finish. Default: nowhere. */
+  readonly uploads?: KeptUploads;
+  /** Send blobs in chunks of so many bytes. Default: in one request each, unless the registry wants it otherwise. */
+  readonly chunkBytes?: number;
 }
 
 /**
@@ -39,7 +57,7 @@ export interface RegistryOptions {
 export async function openRegistry(
   reference: Pick<Reference, 'host' | 'repository'>,
   options: RegistryOptions = {},
-): Promise<Target & BlobMounter> {
+): Promise<Target & BlobMounter & UploadKeeper & ReferrerStore> {
   const { env = process.env, timeouts = TIMEOUTS, caFile, authorities, access = 'pull,push' } = options;
   const { host, repository } = reference;
   const origin = originOf(host, isPlain(host, options));
@@ -48,7 +66,12 @@ export async function openRegistry(
   const places = { env, files: options.authFiles };
   return new Registry(
     http,
-    new Repository({ http, origin, host, repository, access, places, policy, timeouts }),
+    new Repository({
+      ...{ http, origin, host, repository, access, places, policy, timeouts },
+      resumes: capabilitiesOf(host).resumes,
+      uploads: options.uploads,
+      chunkBytes: options.chunkBytes,
+    }),
   );
 }
 
@@ -59,7 +82,7 @@ function isPlain(host: string, { plainHttp, caFile, authorities }: RegistryOptio
   return !wantsTls && isLoopback(originOf(host, false).hostname);
 }
 
-class Registry implements Target, BlobMounter {
+class Registry implements Target, BlobMounter, UploadKeeper, ReferrerStore, RangeReader {
   readonly name: string;
   readonly #http: Http;
   readonly #repository: Repository;
@@ -76,6 +99,10 @@ class Registry implements Target, BlobMounter {
 
   readBlob(blob: Descriptor, signal: AbortSignal): AsyncIterable<Uint8Array> {
     return readBlob(this.#repository, blob, signal);
+  }
+
+  readRange(blob: Descriptor, from: number, length: number, signal: AbortSignal): AsyncIterable<Uint8Array> {
+    return readRange(this.#repository, blob, { from, length }, signal);
   }
 
   hasBlob(digest: Digest, signal: AbortSignal): Promise<boolean> {
@@ -96,6 +123,26 @@ class Registry implements Target, BlobMounter {
 
   mountBlob(blob: Descriptor, fromRepository: string, signal: AbortSignal): Promise<boolean> {
     return mountBlob(this.#repository, blob, fromRepository, signal);
+  }
+
+  get unfinished(): number {
+    return this.#repository.ways.unfinished;
+  }
+
+  cancelLeftovers(keys: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    return cancelLeftovers(this.#repository, keys, signal);
+  }
+
+  listReferrers(subject: Digest, artifactType: string, signal: AbortSignal): Promise<readonly Descriptor[]> {
+    return listReferrers(this.#repository, subject, artifactType, signal);
+  }
+
+  writeReferrer(referrer: Referrer, signal: AbortSignal): Promise<Descriptor> {
+    return writeReferrer(this.#repository, referrer, signal);
+  }
+
+  readSmallBlob(digest: Digest, limit: number, signal: AbortSignal): Promise<Uint8Array | undefined> {
+    return readSmallBlob(this.#repository, digest, limit, signal);
   }
 
   close(): Promise<void> {

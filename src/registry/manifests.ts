@@ -57,12 +57,22 @@ function mediaTypeOf(answer: Answer, bytes: Uint8Array): string {
  * Stores a manifest under its digest and, where given, a tag (distribution-spec, "Pushing Manifests").
  * @throws RegistryFailed, retryable, where the registry does not know a blob that it has just taken.
  */
-export function writeManifest(
+export async function writeManifest(
+  repository: Repository,
+  mediaType: string,
+  bytes: Uint8Array,
+  options: { tag?: string; signal: AbortSignal },
+): Promise<Descriptor> {
+  return (await putManifest(repository, mediaType, bytes, options)).descriptor;
+}
+
+/** The same, with what the registry answered: its body is gone. */
+export function putManifest(
   repository: Repository,
   mediaType: string,
   bytes: Uint8Array,
   { tag, signal }: { tag?: string; signal: AbortSignal },
-): Promise<Descriptor> {
+): Promise<{ readonly descriptor: Descriptor; readonly answer: Answer }> {
   const digest = digestOf(bytes);
   const what = tag === undefined ? `${repository.name}@${digest}` : `${repository.name}:${tag}`;
   const url = repository.url(`manifests/${tag ?? digest}`);
@@ -77,6 +87,6 @@ export function writeManifest(
     if (!isSuccess(answer)) throw await repository.refusal(answer, `store the manifest ${what}`);
     await discard(answer);
     checkStoredDigest(answer, digest, what);
-    return { mediaType, digest, size: bytes.length };
+    return { descriptor: { mediaType, digest, size: bytes.length }, answer };
   });
 }

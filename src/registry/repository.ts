@@ -1,12 +1,14 @@
 import type { StowageError } from '../errors.ts';
+import type { KeptUploads } from '../oci/kept-uploads.ts';
 import { discard, type Answer } from './answer.ts';
 import { Authorizer } from './authorizer.ts';
 import type { CredentialPlaces } from './credentials.ts';
 import { isStream, type Http, type HttpRequest } from './http.ts';
 import { refusalOf } from './refusal.ts';
 import type { RetryPolicy } from './retry.ts';
-import { retrying } from './retrying.ts';
+import { retrying, sleep, type RetryHooks } from './retrying.ts';
 import type { Timeouts } from './transport.ts';
+import { UploadWays } from './upload-ways.ts';
 
 /** What is done with a repository (distribution, "Token Scope Documentation"). */
 export type Access = 'pull' | 'pull,push';
@@ -33,13 +35,23 @@ export interface RepositoryOptions {
   readonly places: CredentialPlaces;
   readonly policy: RetryPolicy;
   readonly timeouts: Timeouts;
+  /** Send blobs in chunks of so many bytes. Default: in one request each, unless the registry wants it otherwise. */
+  readonly chunkBytes?: number | undefined;
+  /** Whether an upload that broke can be gone on with. Default: that is found out. */
+  readonly resumes?: boolean | undefined;
+  /** Where uploads are remembered that this process does not finish. Default: nowhere. */
+  readonly uploads?: KeptUploads | undefined;
 }
+
+/** The shortest wait for something that settles within moments, such as the end of a request that broke. Milliseconds. */
+const SETTLE_MS = 100;
 
 /** Sends requests about one repository of a registry, with what lets them in. */
 export class Repository {
   /** `host/repository`, for messages. */
   readonly name: string;
   readonly timeouts: Timeouts;
+  readonly ways: UploadWays;
   readonly #options: RepositoryOptions;
   readonly #authorizer: Authorizer;
 
@@ -47,6 +59,7 @@ export class Repository {
     const { http, origin: registry, host, repository, places, timeouts } = options;
     this.name = `${host}/${repository}`;
     this.timeouts = timeouts;
+    this.ways = new UploadWays(options);
     this.#options = options;
     this.#authorizer = new Authorizer(http, { registry, host, repository, places, within: timeouts.answer });
   }
@@ -77,10 +90,15 @@ export class Repository {
   }
 
   /** Does something until it succeeds, cannot succeed, or was tried often enough. */
-  retrying<T>(signal: AbortSignal, operation: (attempt: number) => Promise<T>): Promise<T> {
+  retrying<T>(
+    signal: AbortSignal,
+    operation: (attempt: number) => Promise<T>,
+    hooks: RetryHooks = {},
+  ): Promise<T> {
     const { policy, http } = this.#options;
     return retrying(
       {
+        ...hooks,
         policy,
         get answered() {
           return http.answered;
@@ -89,6 +107,11 @@ export class Repository {
       signal,
       operation,
     );
+  }
+
+  /** Waits for something to settle: a moment, twice as long each time. @param times from 0 */
+  settle(times: number, signal: AbortSignal): Promise<void> {
+    return sleep(Math.min(this.#options.policy.firstDelay, SETTLE_MS) * 2 ** times, signal);
   }
 
   #send(request: RepositoryRequest, authorization: string | undefined): Promise<Answer> {
@@ -105,16 +128,17 @@ export class Repository {
 
   /** An upload may lie on another origin, with a signature in its URL: that origin is shown no credentials. */
   async #authorization(request: RepositoryRequest): Promise<string | undefined> {
-    if (!this.#isOurs(request.url)) return undefined;
+    if (!this.owns(request.url)) return undefined;
     return this.#authorizer.header(this.#scopes(request), request.signal);
   }
 
   async #learn(request: RepositoryRequest, answer: Answer, rejected: string | undefined): Promise<boolean> {
-    if (!this.#isOurs(answer.url)) return false;
+    if (!this.owns(answer.url)) return false;
     return this.#authorizer.learn(answer, this.#scopes(request), rejected, request.signal);
   }
 
-  #isOurs(url: URL): boolean {
+  /** Whether an address is the registry's own: to others credentials are not shown, and theirs are not kept. */
+  owns(url: URL): boolean {
     return url.origin === this.#options.origin.origin;
   }
 

@@ -1,5 +1,5 @@
 import { asStowageError, type StowageError } from '../errors.ts';
-import type { BlobResult, BlobSource } from '../oci/blob.ts';
+import type { BlobResult, BlobSource, BlobStream } from '../oci/blob.ts';
 import { asPromised, changed } from '../oci/promised.ts';
 import type { WriteOptions } from '../oci/target.ts';
 
@@ -11,50 +11,86 @@ import type { WriteOptions } from '../oci/target.ts';
 const COPIED_BELOW_BYTES = 64 * 1024;
 
 /**
- * The bytes of a source on their way into one request. It counts them, checks them against what was promised, and
- * remembers what the source itself failed with, which the HTTP client would hide behind an error of the connection.
+ * The bytes of a source from one byte on, on their way into one request or several. It counts them, checks them against
+ * what was promised, and remembers what the source itself failed with, which the HTTP client would hide behind an error
+ * of the connection.
  */
-export class UploadBody implements AsyncIterable<Uint8Array> {
+export class UploadBody {
   /** Once all bytes were read. */
   result: BlobResult | undefined;
   /** What the source threw. */
   failure: StowageError | undefined;
   readonly #source: BlobSource;
   readonly #options: WriteOptions;
-  readonly #generator: AsyncGenerator<Uint8Array, undefined>;
+  readonly #stream: BlobStream;
+  readonly #chunks: AsyncGenerator<Uint8Array, undefined>;
   readonly #stop = new AbortController();
-  #handedOver = 0;
+  #position: number;
+  /** Up to here the source has given its bytes. */
+  #taken: number;
+  /** What was read and not handed over yet. */
+  #waiting: Uint8Array | undefined;
 
-  constructor(source: BlobSource, options: WriteOptions) {
+  constructor(source: BlobSource, from: number, options: WriteOptions) {
+    const signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    const seeks = from > 0 && source.openAt !== undefined;
     this.#source = source;
     this.#options = options;
-    this.#generator = this.#read();
+    this.#position = from;
+    this.#taken = seeks ? from : 0;
+    this.#stream = (seeks ? source.openAt?.(from, signal) : undefined) ?? source.open(signal);
+    this.#chunks = chunksOf(this.#stream);
   }
 
-  [Symbol.asyncIterator](): AsyncGenerator<Uint8Array, undefined> {
-    return this.#generator;
+  /** The next byte to be handed over. */
+  get position(): number {
+    return this.#position;
   }
 
-  /** Reads all of a source that has no bytes, for its result. */
-  async drain(): Promise<void> {
-    await this.#generator.next();
+  /** Whether all bytes were handed over. Where that is not known beforehand, some are read to find out. */
+  async atEnd(): Promise<boolean> {
+    const { size } = this.#source;
+    if (size === undefined || this.#position === size) await this.#guarded(() => this.#read());
+    return this.result !== undefined && this.#waiting === undefined;
+  }
+
+  /** The next bytes, at most so many. What comes after them stays for the next part. */
+  async *part(limit: number): AsyncGenerator<Uint8Array, undefined> {
+    for (let left = limit; left > 0;) {
+      await this.#guarded(() => this.#read());
+      const chunk = this.#waiting?.subarray(0, left);
+      if (chunk === undefined) return;
+      const rest = this.#waiting?.subarray(chunk.length);
+      this.#waiting = rest?.length === 0 ? undefined : rest;
+      left -= chunk.length;
+      await this.#options.throttle?.(chunk.length, this.#options.signal);
+      this.#options.onSent?.(chunk.length);
+      this.#position += chunk.length;
+      yield chunk;
+      this.#options.onBytes?.(chunk.length);
+    }
+  }
+
+  /** What all bytes are, once they were handed over. */
+  all(): BlobResult {
+    if (this.result === undefined)
+      throw new Error('asked for the result of a blob that was not read to its end');
+    return this.result;
+  }
+
+  get closed(): boolean {
+    return this.#stop.signal.aborted;
   }
 
   /** Stops reading and waits until the source's files are closed. */
   async close(): Promise<void> {
     this.#stop.abort();
-    await this.#generator.return(undefined).catch(() => undefined);
+    await this.#chunks.return(undefined).catch(() => undefined);
   }
 
-  /** Takes back what was told of progress. */
-  rollBack(): void {
-    if (this.#handedOver > 0) this.#options.onBytes?.(-this.#handedOver);
-    this.#handedOver = 0;
-  }
-
-  async *#read(): AsyncGenerator<Uint8Array, undefined> {
+  async #guarded(work: () => Promise<void>): Promise<void> {
     try {
-      yield* this.#checked();
+      await work();
     } catch (error) {
       if (!this.#stop.signal.aborted) this.failure = asStowageError(error);
       throw error;
@@ -62,30 +98,44 @@ export class UploadBody implements AsyncIterable<Uint8Array> {
   }
 
   /**
-   * The last chunk is held back until the source has ended by itself: only then are its own checks done, and a
-   * registry that has not got all bytes has not got a blob.
+   * Reads on until there are bytes to hand over, or no more. The last chunk is held back until the source has ended by
+   * itself: only then are its own checks done, and a registry that has not got all bytes has not got a blob.
    */
-  async *#checked(): AsyncGenerator<Uint8Array, undefined> {
+  async #read(): Promise<void> {
     const { size } = this.#source;
-    const stream = this.#source.open(AbortSignal.any([this.#options.signal, this.#stop.signal]));
-    let taken = 0;
-    let last: Uint8Array | undefined;
-    for await (const chunk of stream) {
-      if (chunk.length === 0) continue;
-      taken += chunk.length;
-      if (size !== undefined && taken > size) throw changed(this.#source, `more than ${size} bytes`);
-      if (taken === size) last = copyOf(chunk);
-      else yield* this.#handOver(chunk.length < COPIED_BELOW_BYTES ? copyOf(chunk) : chunk);
+    while (this.#waiting === undefined && this.result === undefined) {
+      const { value: chunk } = await this.#chunks.next();
+      if (chunk === undefined) {
+        this.#end();
+        return;
+      }
+      const fresh = chunk.subarray(Math.max(0, this.#position - this.#taken));
+      this.#taken += chunk.length;
+      if (size !== undefined && this.#taken > size) throw changed(this.#source, `more than ${size} bytes`);
+      const isLast = this.#taken === size;
+      if (fresh.length > 0)
+        this.#waiting = isLast || fresh.length < COPIED_BELOW_BYTES ? copyOf(fresh) : fresh;
+      if (isLast) await this.#expectEnd();
     }
-    this.result = asPromised(this.#source, { ...stream.result(), size: taken });
-    if (last !== undefined) yield* this.#handOver(last);
   }
 
-  *#handOver(chunk: Uint8Array): Generator<Uint8Array, undefined> {
-    yield chunk;
-    this.#handedOver += chunk.length;
-    this.#options.onBytes?.(chunk.length);
+  async #expectEnd(): Promise<void> {
+    for (;;) {
+      const { value: chunk } = await this.#chunks.next();
+      if (chunk === undefined) break;
+      if (chunk.length > 0) throw changed(this.#source, `more than ${this.#taken} bytes`);
+    }
+    this.#end();
   }
+
+  #end(): void {
+    this.result = asPromised(this.#source, { ...this.#stream.result(), size: this.#taken });
+  }
+}
+
+/** A generator puts its end off until the source has answered; a source need not bear being left while it reads. */
+async function* chunksOf(stream: BlobStream): AsyncGenerator<Uint8Array, undefined> {
+  yield* stream;
 }
 
 function copyOf(chunk: Uint8Array): Uint8Array {

@@ -1,24 +1,20 @@
 import { StowageError } from '../errors.ts';
 import type { BlobResult, BlobSource } from '../oci/blob.ts';
 import type { WriteOptions } from '../oci/target.ts';
-import { discard, isSuccess, type Answer } from './answer.ts';
 import { hasBlob } from './blobs.ts';
 import type { Repository } from './repository.ts';
-import { checkStoredDigest } from './stored-digest.ts';
-import { cancelUpload, locationOf, startUpload, withDigest } from './upload-session.ts';
+import { isWorthRetrying } from './retry.ts';
 import { UploadBody } from './upload-body.ts';
+import { commitUpload } from './upload-commit.ts';
+import { UploadPlace } from './upload-place.ts';
+import { UploadSender } from './upload-sender.ts';
 
 /**
- * So often a registry may forget an upload before the reason is not chance but its set-up. Each time costs sending
- * the whole blob again.
- */
-const MAX_FORGOTTEN = 2;
-
-/**
- * Uploads a blob in the one way that all registries take (distribution-spec, "Pushing blobs"): POST opens a session,
- * one streamed PATCH without Content-Range fills it, PUT names the digest that was computed on the way.
- * A failed try starts again from the first byte with a new session; the old one is cancelled. A blob whose digest is
- * known beforehand is not sent where the registry has it.
+ * Uploads a blob in the way that all registries take (distribution-spec, "Pushing blobs"): POST opens a session, one
+ * streamed PATCH without Content-Range fills it, PUT names the digest that was computed on the way. Where that breaks,
+ * the registry is asked what it has, and the rest is sent; where it cannot say, or does not take a rest, the whole blob
+ * is sent again in a new session. Where requests are limited in size, or the registry wants it, it is sent in chunks.
+ * A blob whose digest is known beforehand is not sent where the registry has it.
  * @throws what the source throws; RegistryAuth, RegistryNotFound, RegistryQuota, LayerTooLarge, RegistryCorrupt or
  * RegistryFailed by what the registry says; RegistryUnreachable, TlsUntrusted or Timeout where it says nothing.
  */
@@ -31,8 +27,7 @@ export async function uploadBlob(
   if (digest !== undefined && size !== undefined && (await hasBlob(repository, digest, options.signal))) {
     return { digest, diffId: digest, size };
   }
-  const upload = new BlobUpload(repository, source, options);
-  return repository.retrying(options.signal, () => upload.attempt());
+  return new BlobUpload(repository, source, options).run();
 }
 
 class BlobUpload {
@@ -40,116 +35,104 @@ class BlobUpload {
   readonly #source: BlobSource;
   readonly #options: WriteOptions;
   readonly #what: string;
-  /** A token that ends during an upload is replaced once; a registry that refuses the new one too will go on refusing. */
-  #renewed = false;
-  #forgotten = 0;
+  readonly #place: UploadPlace;
+  readonly #sender: UploadSender;
+  #body: UploadBody | undefined;
+  /** Whether the registry has put together what it has out of several requests. */
+  #inParts = false;
+  /** Whether that was wrong once. */
+  #wrongParts = false;
 
   constructor(repository: Repository, source: BlobSource, options: WriteOptions) {
+    const what = `${JSON.stringify(source.name)} in ${repository.name}`;
+    const place = new UploadPlace(repository, { source, what }, options);
     this.#repository = repository;
     this.#source = source;
     this.#options = options;
-    this.#what = `${JSON.stringify(source.name)} in ${repository.name}`;
+    this.#what = what;
+    this.#place = place;
+    this.#sender = new UploadSender(repository, { source, place, what }, options);
   }
 
-  async attempt(): Promise<BlobResult> {
-    let session = await startUpload(this.#repository, this.#what, this.#options.signal);
-    const body = new UploadBody(this.#source, this.#options);
+  async run(): Promise<BlobResult> {
+    const hooks = { progressed: () => this.#progressed(), onTrouble: this.#options.onTrouble };
     try {
-      session = await this.#fill(session, body);
-      const result = body.result ?? answeredTooEarly(this.#what);
-      await this.#commit(session, result);
+      const result = await this.#repository.retrying(this.#options.signal, () => this.#attempt(), hooks);
+      await this.#place.done();
       return result;
     } catch (error) {
-      await body.close();
-      body.rollBack();
-      await cancelUpload(this.#repository, session);
-      throw body.failure ?? error;
+      await this.#place.leave(error);
+      throw error;
     }
   }
 
-  /** Sends the bytes. @returns where the session goes on. */
-  async #fill(session: URL, body: UploadBody): Promise<URL> {
-    if (this.#source.size === 0) {
-      // Some registries refuse an empty PATCH; the PUT alone makes an empty blob.
-      await body.drain();
-      return session;
-    }
-    const answer = await this.#patch(session, body);
-    if (!isSuccess(answer)) throw await this.#patchRefused(answer);
-    await discard(answer);
-    return locationOf(answer) ?? session;
+  #progressed(): boolean {
+    const progressed = this.#place.progressed();
+    if (progressed) this.#sender.progressed();
+    return progressed;
   }
 
-  #patch(session: URL, body: UploadBody): Promise<Answer> {
-    const { size } = this.#source;
-    return this.#repository.send({
-      method: 'PATCH',
-      url: session,
-      headers: {
-        'content-type': 'application/octet-stream',
-        ...(size === undefined ? {} : { 'content-length': String(size) }),
-      },
-      body,
-      within: this.#repository.timeouts.transfer,
-      signal: this.#options.signal,
+  async #attempt(): Promise<BlobResult> {
+    try {
+      for (;;) {
+        const at = await this.#place.ready();
+        const body = await this.#bodyFrom(at.offset);
+        if (await body.atEnd()) return await this.#commit(at.url, body.all());
+        if (at.offset > 0) this.#inParts = true;
+        await this.#sender.send(at, body);
+      }
+    } catch (error) {
+      throw await this.#broken(error);
+    }
+  }
+
+  /** One reading serves all requests, as long as each goes on where the last one ended. */
+  async #bodyFrom(offset: number): Promise<UploadBody> {
+    if (this.#body?.closed === false && this.#body.position === offset) return this.#body;
+    await this.#body?.close();
+    this.#inParts = offset > 0;
+    const onBytes = (bytes: number): void => this.#place.handedOver(bytes);
+    return (this.#body = new UploadBody(this.#source, offset, { ...this.#options, onBytes }));
+  }
+
+  async #commit(url: URL, result: BlobResult): Promise<BlobResult> {
+    const { digest } = result;
+    const lost = await commitUpload(
+      this.#repository,
+      { url, digest, what: this.#what },
+      this.#options.signal,
+    ).catch(async (error: unknown) => {
+      throw await this.#explained(error);
     });
-  }
-
-  async #patchRefused(answer: Answer): Promise<StowageError> {
-    if (isForgotten(answer)) return this.#sessionForgotten(answer);
-    if (answer.renewed !== true || this.#renewed)
-      return this.#repository.refusal(answer, `store ${this.#what}`);
-    this.#renewed = true;
-    await discard(answer);
-    return new StowageError(
-      'RegistryAuth',
-      `the token for ${this.#repository.name} ended during the upload`,
-      { retryable: true },
-    );
+    if (lost !== undefined) throw await this.#sender.forgotten(lost);
+    return result;
   }
 
   /**
-   * The bytes are there; only their name is missing, so this is tried again by itself. A PUT that seems to have failed
-   * may have succeeded: the registry is asked for the blob before it is told again.
+   * Where the registry has other bytes than were sent in parts, it may have put them together wrongly; or what an earlier
+   * process sent was compressed in another way. Once all is sent again in one.
    */
-  async #commit(session: URL, { digest }: BlobResult): Promise<void> {
-    const { signal } = this.#options;
-    const url = withDigest(session, digest);
-    const within = this.#repository.timeouts.finalise;
-    const forgotten = await this.#repository.retrying(signal, async (attempt) => {
-      if (attempt > 1 && (await hasBlob(this.#repository, digest, signal))) return undefined;
-      const answer = await this.#repository.send({ method: 'PUT', url, within, signal });
-      if (isForgotten(answer)) return answer;
-      if (!isSuccess(answer)) throw await this.#repository.refusal(answer, `store ${this.#what}`);
-      await discard(answer);
-      checkStoredDigest(answer, digest, this.#what);
-      return undefined;
-    });
-    if (forgotten !== undefined) throw await this.#sessionForgotten(forgotten);
+  async #explained(error: unknown): Promise<unknown> {
+    const isWrong = error instanceof StowageError && error.code === 'RegistryCorrupt';
+    if (!isWrong || !this.#inParts || this.#wrongParts) return error;
+    this.#wrongParts = true;
+    this.#repository.ways.resumes = false;
+    await this.#place.drop();
+    return new StowageError(error.code, error.message, { retryable: true, cause: error });
   }
 
-  /** distribution forgets a session when finalising it fails, and replicas that share too little never knew it. */
-  async #sessionForgotten(answer: Answer): Promise<StowageError> {
-    await discard(answer);
-    this.#forgotten += 1;
-    return new StowageError(
-      'RegistryFailed',
-      `the registry lost the upload of ${this.#what} (${answer.status})`,
-      {
-        retryable: this.#forgotten <= MAX_FORGOTTEN,
-        hint: 'where several replicas serve a registry they must share storage and secret (in distribution: http.secret)',
-      },
-    );
+  /** Ends the reading, and asks at once what the registry has got, so that the next try knows whether it is worth while. */
+  async #broken(error: unknown): Promise<unknown> {
+    const failure = this.#body?.failure ?? error;
+    await this.#body?.close();
+    this.#body = undefined;
+    this.#place.lostTrack();
+    if (this.#options.signal.aborted || !isWorthRetrying(failure, true)) return failure;
+    // Who asks for a pause is given it.
+    const isBusy =
+      failure instanceof StowageError &&
+      (failure.code === 'RegistryQuota' || failure.retryAfter !== undefined);
+    if (!isBusy) await this.#place.askSoon();
+    return failure;
   }
-}
-
-/** The session is not known, or its length is not what the address says: BLOB_UPLOAD_UNKNOWN, RANGE_INVALID. */
-function isForgotten(answer: Answer): boolean {
-  return answer.status === 404 || answer.status === 416;
-}
-
-function answeredTooEarly(what: string): never {
-  throw new StowageError('RegistryFailed', `the registry said it had all of ${what} before it was sent`, {
-    retryable: true,
-  });
 }

@@ -12,11 +12,26 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { withLock } from '../../src/files/lock.ts';
+import { tryLock, unlock, withLock } from '../../src/files/lock.ts';
 import { tempDir } from '../support/tempdir.ts';
 
 const patient = { waitMs: 10_000, what: 'the thing' };
 const impatient = { waitMs: 0, what: 'the thing' };
+
+describe('tryLock', () => {
+  it('takes a lock that is free, or whose holder has died, and no other', async () => {
+    const lock = join(await tempDir(), 'deep', 'lock');
+    expect(await tryLock(lock)).toBe(true);
+    expect(await tryLock(lock)).toBe(false);
+    await unlock(lock);
+    expect(await tryLock(lock)).toBe(true);
+    await unlock(lock);
+    symlinkSync(String(deadPid()), lock);
+    expect(await tryLock(lock)).toBe(true);
+    await unlock(lock);
+    expect(readdirSync(dirname(lock))).toEqual([]);
+  });
+});
 
 const deadPid = (): number => spawnSync('true').pid;
 

@@ -22,13 +22,14 @@ describeWith(['strace'], 'a layout after a loss of power', () => {
       'off',
     ]);
 
-    const blobs = calls.filter(({ name, to }) => name === 'rename' && to?.includes('/blobs/sha256/'));
-    // A layer with the file, one with the link, the config, the manifest.
-    expect(blobs).toHaveLength(4);
-    for (const { at, path } of blobs)
+    const tagged = calls.find(({ to }) => to?.endsWith('/index.json'));
+    const all = calls.filter(({ name, to }) => name === 'rename' && to?.includes('/blobs/sha256/'));
+    const blobs = all.filter(({ at }) => at < (tagged?.at ?? Infinity));
+    // A layer with the file, one with the link, the config, the manifest; behind the tag the record and what it needs.
+    expect([blobs.length, all.length]).toEqual([4, 7]);
+    for (const { at, path } of all)
       expect(calls.some((call) => call.name === 'sync' && call.path === path && call.at < at)).toBe(true);
 
-    const tagged = calls.find(({ to }) => to?.endsWith('/index.json'));
     const named = calls.find(({ name, path }) => name === 'sync' && path.endsWith('/blobs/sha256'));
     expect(named?.at).toBeGreaterThan(Math.max(...blobs.map(({ at }) => at)));
     expect(tagged?.at).toBeGreaterThan(named?.at ?? Infinity);
@@ -48,7 +49,10 @@ interface Call {
 async function filesSyncedAndNamed(cwd: string, args: readonly string[]): Promise<Call[]> {
   const log = join(cwd, 'calls');
   const trace = ['-f', '-qq', '-y', '-s', '4096', '-e', 'trace=fsync,fdatasync,rename,renameat2', '-o', log];
-  await promisify(execFile)(tool('strace'), [...trace, LAUNCHER, ...args], { cwd });
+  await promisify(execFile)(tool('strace'), [...trace, LAUNCHER, ...args], {
+    cwd,
+    env: { ...process.env, STOWAGE_STATE: join(cwd, 'state') },
+  });
   return (await readFile(log, 'utf8')).split('\n').flatMap((line, at): Call[] => {
     const [, synced] = /fd?a?t?a?sync\(\d+<([^>]+)>/.exec(line) ?? [];
     if (synced !== undefined) return [{ at, name: 'sync', path: synced, to: undefined }];

@@ -221,7 +221,9 @@ describe('a token that ends during an upload', () => {
       },
     });
     await client.writeBlob(source, { signal: NEVER });
-    expect(registry.steps).toEqual(['POST', 'PATCH', 'token', 'DELETE', 'POST', 'PATCH', 'PUT']);
+    // It is asked twice what it has, which is nothing.
+    const asked = ['GET', 'GET', 'DELETE'];
+    expect(registry.steps).toEqual(['POST', 'PATCH', 'token', ...asked, 'POST', 'PATCH', 'PUT']);
     expect(registry.store.blob(REPOSITORY, source.contentDigest)?.equals(source.bytes)).toBe(true);
   });
 

@@ -136,6 +136,26 @@ describe('retrying', () => {
     expect(error.message).toBe('busy (tried 6 times)');
   });
 
+  it('counts the failures anew, and waits little, after a try that got further', async () => {
+    let tries = 0;
+    const progressed = (): boolean => tries === 4 || tries === 9;
+    const troubles: unknown[] = [];
+    const patient = { ...FAST_RETRY, firstDelay: 1, maxDelay: 1 };
+    const hooks = { progressed, onTrouble: (error: StowageError) => troubles.push(error) };
+    const fail = () => (++tries, Promise.reject(busy));
+    await rejectionOf(retrying({ policy: patient, answered: true, ...hooks }, NEVER, fail));
+    expect(tries).toBe(9 + 5);
+    expect(troubles).toHaveLength(13);
+  });
+
+  it('waits no longer than a moment after each try that got further', async () => {
+    let tries = 0;
+    const slow = { ...RETRY_POLICY, firstDelay: 3_600_000, maxDelay: 3_600_000 };
+    const retries = { policy: slow, answered: true, progressed: () => true };
+    const result = retrying(retries, NEVER, () => (++tries < 4 ? Promise.reject(busy) : Promise.resolve(1)));
+    expect(await result).toBe(1);
+  });
+
   it('does not begin again what something inside has given up on', async () => {
     let tries = 0;
     const inner = () => retrying(retries, NEVER, () => (++tries, Promise.reject(busy)));

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { StowageError } from '../../src/errors.ts';
-import { MEDIA } from '../../src/oci/manifest.ts';
 import type { Target } from '../../src/oci/target.ts';
 import { TIMEOUTS } from '../../src/registry/transport.ts';
 import { blobSource, someBytes, type WatchedSource } from '../support/blob-sources.ts';
 import { faultRegistry, type Fault, type Step } from '../support/fault-registry.ts';
 import { FAST_RETRY, openClient } from '../support/open-client.ts';
+import { pushImage } from '../support/push.ts';
 import { rejectionOf } from '../support/thrown.ts';
 
 const NEVER = new AbortController().signal;
@@ -19,17 +19,8 @@ const status = (code: number, more: Partial<Fault & { kind: 'status' }> = {}): F
 const bytes = someBytes(300_000);
 const newSource = (): WatchedSource => blobSource(bytes, { name: 'model.safetensors.tar', chunk: 100_000 });
 
-/** Pushes an image of one layer and an empty config. */
-async function push(target: Target, source: WatchedSource, signal = NEVER): Promise<void> {
-  const layer = await target.writeBlob(source, { signal });
-  const config = await target.writeBlob(blobSource(Buffer.from('{}'), { name: 'config' }), { signal });
-  const manifest = {
-    schemaVersion: 2,
-    config: { mediaType: MEDIA.config, digest: config.digest, size: config.size },
-    layers: [{ mediaType: MEDIA.layer, digest: layer.digest, size: layer.size }],
-  };
-  await target.writeManifest(MEDIA.manifest, Buffer.from(JSON.stringify(manifest)), { tag: 'v1', signal });
-}
+const push = (target: Target, source: WatchedSource, signal = NEVER): Promise<void> =>
+  pushImage(target, source, signal);
 
 describe('an upload that cannot succeed', () => {
   it.each<[Step, number, [code: string, retryable: boolean], Partial<Record<Step, number>>]>([
@@ -181,7 +172,7 @@ describe('an answer that comes before the body was sent', () => {
   it.each([
     [401, 'RegistryAuth'],
     [403, 'RegistryAuth'],
-    [413, 'LayerTooLarge'],
+    [507, 'RegistryQuota'],
   ])('counts as that answer: %i', async (answer, code) => {
     const registry = (await faultRegistry()).fail('PATCH', status(answer, { early: true }));
     const source = blobSource(large, { chunk: 512 * 1024 });
@@ -192,14 +183,14 @@ describe('an answer that comes before the body was sent', () => {
   });
 
   it('stops a source that waits for its storage', async () => {
-    const registry = (await faultRegistry()).fail('PATCH', status(413, { early: true }));
+    const registry = (await faultRegistry()).fail('PATCH', status(403, { early: true }));
     const source = blobSource(large, {
       chunk: 512 * 1024,
       beforeChunk: (given, signal) => given === 0 || once(signal, 'abort'),
     });
     const client = await openClient(registry.host, REPOSITORY);
     expect(await rejectionOf(client.writeBlob(source, { signal: NEVER }))).toMatchObject({
-      code: 'LayerTooLarge',
+      code: 'RegistryAuth',
     });
     expect(source.use).toEqual({ opened: 1, closed: 1 });
   });

@@ -14,10 +14,32 @@ const offsets = fc.oneof(
 );
 const chunks = fc.constantFrom(2_000, 30_000, 65_536, 200_000, SIZE);
 
+let repositories = 0;
+
 describe('a connection that is reset', () => {
-  it('at any byte of an upload costs one try, and nothing of what arrives is wrong', async () => {
+  it('at any byte of an upload is made good by sending the rest, and nothing of what arrives is wrong', async () => {
     const registry = await faultRegistry();
-    let repositories = 0;
+    const oneUpload = async (resets: number[], chunk: number, sizeKnown: boolean): Promise<void> => {
+      const repository = `team/resumed-${++repositories}`;
+      for (const afterBytes of resets) registry.fail('PATCH', { kind: 'reset', afterBytes });
+      const source = blobSource(someBytes(SIZE, repository), { chunk, sizeKnown });
+      let told = 0;
+      const client = await openClient(registry.host, repository);
+      await client.writeBlob(source, { signal: NEVER, onBytes: (count) => (told += count) });
+      registry.mend();
+      expect(registry.store.blob(repository, source.contentDigest)?.equals(source.bytes)).toBe(true);
+      expect(told).toBe(SIZE);
+      expect(source.use.closed).toBe(source.use.opened);
+      expect(registry.store.uploads.size).toBe(0);
+    };
+    await fc.assert(
+      fc.asyncProperty(fc.array(offsets, { minLength: 1, maxLength: 5 }), chunks, fc.boolean(), oneUpload),
+      { numRuns: 50 },
+    );
+  });
+
+  it('at any byte of an upload costs one try where the registry cannot go on', async () => {
+    const registry = await faultRegistry({ uploads: { ask: 400 } });
     const oneUpload = async (resets: number[], chunk: number, sizeKnown: boolean): Promise<void> => {
       const repository = `team/reset-${++repositories}`;
       for (const afterBytes of resets) registry.fail('PATCH', { kind: 'reset', afterBytes });
@@ -42,7 +64,8 @@ describe('a connection that is reset', () => {
     ['PATCH', { POST: 6, PATCH: 6, PUT: 0, DELETE: 6 }],
     ['PUT', { PATCH: 1, PUT: 6, 'blob HEAD': 5, DELETE: 1 }],
   ])('at every %s is given up after a few tries', async (step, tries) => {
-    const registry = (await faultRegistry()).fail(step, { kind: 'reset', afterBytes: 100_000 }, Infinity);
+    const registry = await faultRegistry({ uploads: { ask: 400 } });
+    registry.fail(step, { kind: 'reset', afterBytes: 100_000 }, Infinity);
     const source = blobSource(someBytes(SIZE));
     const client = await openClient(registry.host, 'team/bert');
     const error = await rejectionOf(client.writeBlob(source, { signal: NEVER }));

@@ -9,6 +9,8 @@ interface Pair {
   readonly server: Socket;
   /** When all that the server has said so far has been passed on. */
   passed: Promise<unknown>;
+  /** Bytes that the client has sent. */
+  sent: number;
 }
 
 /** Starts a proxy that ends with the running test. */
@@ -31,6 +33,9 @@ export class FaultProxy {
   #stalled = false;
   #delay = 0;
   #allowance = Infinity;
+  #resetEvery = Infinity;
+  #received = 0;
+  #awaited: { readonly bytes: number; readonly reached: () => void }[] = [];
 
   constructor({ hostname, port }: URL) {
     this.#target = { host: hostname, port: Number(port) };
@@ -54,6 +59,16 @@ export class FaultProxy {
 
   get connections(): number {
     return this.#pairs.size;
+  }
+
+  /** Bytes that clients have sent so far: what was on the wire. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** Calls once so many bytes have come from clients. */
+  onReceived(bytes: number, reached: () => void): void {
+    this.#awaited.push({ bytes, reached });
   }
 
   /** Resets all connections. */
@@ -88,6 +103,11 @@ export class FaultProxy {
     this.#allowance = bytes;
   }
 
+  /** Resets each connection once the client has sent so many bytes over it, the connections that follow as well. */
+  resetEvery(bytes: number): void {
+    this.#resetEvery = bytes;
+  }
+
   /** From now on does no harm. What was held back since stall() is lost with its connections. */
   heal(): void {
     if (this.#stalled) this.cut();
@@ -95,6 +115,7 @@ export class FaultProxy {
     this.#stalled = false;
     this.#delay = 0;
     this.#allowance = Infinity;
+    this.#resetEvery = Infinity;
   }
 
   #accept(client: Socket): void {
@@ -103,7 +124,7 @@ export class FaultProxy {
       return;
     }
     const server = connect({ ...this.#target, allowHalfOpen: true });
-    const pair = { client, server, passed: Promise.resolve() };
+    const pair = { client, server, passed: Promise.resolve(), sent: 0 };
     this.#pairs.add(pair);
     const forget = (): void => {
       this.#pairs.delete(pair);
@@ -114,9 +135,33 @@ export class FaultProxy {
       // What ends one side ends the other; that it ended is what tests are about.
       socket.on('error', forget).on('close', forget);
     }
-    client.on('data', (bytes) => server.write(bytes)).on('end', () => server.end());
+    client.on('data', (bytes) => this.#pass(pair, bytes)).on('end', () => server.end());
+    server.on('drain', () => {
+      if (!this.#stalled) client.resume();
+    });
     server.on('data', (bytes) => this.#answer(pair, bytes)).on('end', () => client.end());
     if (this.#stalled) client.pause();
+  }
+
+  /** What was passed on is on its way, and no more than that: a client that is faster than the server waits. */
+  #pass(pair: Pair, bytes: Buffer): void {
+    const { client, server } = pair;
+    this.#received += bytes.length;
+    const due = this.#awaited.filter((each) => each.bytes <= this.#received);
+    this.#awaited = this.#awaited.filter((each) => !due.includes(each));
+    for (const { reached } of due) reached();
+    const allowed = bytes.subarray(0, this.#resetEvery - pair.sent);
+    pair.sent += bytes.length;
+    if (pair.sent < this.#resetEvery) {
+      if (!server.write(allowed)) client.pause();
+      return;
+    }
+    client.pause();
+    // As proxies and load balancers do it: what they have taken still arrives.
+    server.write(allowed, () => {
+      client.resetAndDestroy();
+      server.end();
+    });
   }
 
   #answer(pair: Pair, bytes: Buffer): void {

@@ -10,7 +10,17 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { answerFault, FaultList, readBody, reset, type Fault, type Step } from './fault-registry/faults.ts';
-import { error, routeOf, send, work, type Reply, type Route } from './fault-registry/routes.ts';
+import {
+  error,
+  fillPartly,
+  routeOf,
+  send,
+  work,
+  type Reply,
+  type Route,
+  type UploadQuirks,
+  type Work,
+} from './fault-registry/routes.ts';
 import { Store } from './fault-registry/store.ts';
 import { basicHeader, tokenRequest, Tokens, type Auth } from './fault-registry/tokens.ts';
 
@@ -22,6 +32,7 @@ export interface FaultRegistryOptions {
   readonly tls?: { readonly key: string; readonly cert: string };
   /** How it writes the addresses of uploads. Default: relative. */
   readonly locations?: 'relative' | 'absolute';
+  readonly uploads?: UploadQuirks;
 }
 
 /** One request as the registry saw it. */
@@ -59,13 +70,16 @@ export class FaultRegistry {
   readonly journal: JournalEntry[] = [];
   readonly #options: FaultRegistryOptions;
   readonly #faults = new FaultList();
+  readonly #handling = new Set<Promise<unknown>>();
   readonly #server: Server;
 
   constructor(options: FaultRegistryOptions) {
     this.#options = options;
     const listener: RequestListener = (request, response) => {
       // A client that goes away in the middle is what many tests are about.
-      this.#handle(request, response).catch(() => response.destroy());
+      const handling = this.#handle(request, response).catch(() => response.destroy());
+      this.#handling.add(handling);
+      void handling.then(() => this.#handling.delete(handling));
     };
     this.#server =
       options.tls === undefined ? createServer(listener) : createTlsServer(options.tls, listener);
@@ -92,6 +106,16 @@ export class FaultRegistry {
     return this;
   }
 
+  /** From now on nothing fails. */
+  mend(): void {
+    this.#faults.clear();
+  }
+
+  /** Until it has noticed of all requests how they ended. */
+  async idle(): Promise<void> {
+    await Promise.all(this.#handling);
+  }
+
   /** How often a step was asked for. */
   count(step: Step): number {
     return this.journal.filter((entry) => entry.step === step).length;
@@ -115,7 +139,7 @@ export class FaultRegistry {
     const fault = this.#faults.next(route.step);
     if (fault?.kind === 'stall') return;
     const early = fault?.kind === 'redirect' || (fault?.kind === 'status' && fault.early === true);
-    const refusal = early ? undefined : this.#unauthorized(route, request);
+    const refusal = early ? undefined : (this.#tooLarge(request) ?? this.#unauthorized(route, request));
     if (refusal !== undefined) {
       send(response, refusal, true);
       return;
@@ -124,8 +148,18 @@ export class FaultRegistry {
       answerFault(response, fault);
       return;
     }
-    const body = await readBody(request, fault, (bytes) => (entry.bytes += bytes));
+    const body = await readBody(request, fault, {
+      onBytes: (bytes) => (entry.bytes += bytes),
+      onBroken: (bytes) => {
+        if (route.step === 'PATCH') fillPartly(this.#task(route, request, bytes, fault));
+      },
+    });
     if (body !== undefined) this.#answer({ route, request, response, body, fault });
+  }
+
+  #tooLarge({ headers }: IncomingMessage): Reply | undefined {
+    const { maxBody = Infinity } = this.#options.uploads ?? {};
+    return Number(headers['content-length'] ?? 0) > maxBody ? error(413, 'TOO_LARGE') : undefined;
   }
 
   #answer({ route, request, response, body, fault }: Exchange): void {
@@ -154,9 +188,14 @@ export class FaultRegistry {
     return entry;
   }
 
-  #work(route: Route, { headers }: IncomingMessage, body: Buffer, fault: Fault | undefined): Reply {
+  #work(route: Route, request: IncomingMessage, body: Buffer, fault: Fault | undefined): Reply {
+    return work(this.#task(route, request, body, fault));
+  }
+
+  #task(route: Route, { headers }: IncomingMessage, body: Buffer, fault: Fault | undefined): Work {
     const locationPrefix = this.#options.locations === 'absolute' ? this.origin : '';
-    return work({ store: this.store, route, headers, body, fault, locationPrefix });
+    const quirks = this.#options.uploads ?? {};
+    return { store: this.store, route, headers, body, fault, locationPrefix, quirks };
   }
 
   #unauthorized({ step, repository }: Route, { headers }: IncomingMessage): Reply | undefined {

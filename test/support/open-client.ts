@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { BlobMounter, Target } from '../../src/oci/target.ts';
+import type { BlobMounter, ReferrerStore, Target, UploadKeeper } from '../../src/oci/target.ts';
 import { openRegistry, type RegistryOptions } from '../../src/registry/client.ts';
 import { RETRY_POLICY, type RetryPolicy } from '../../src/registry/retry.ts';
 
@@ -11,7 +11,7 @@ export async function openClient(
   host: string,
   repository: string,
   options: RegistryOptions = {},
-): Promise<Target & BlobMounter> {
+): Promise<Target & BlobMounter & UploadKeeper & ReferrerStore> {
   const env = { HOME: '/nonexistent', XDG_RUNTIME_DIR: '/nonexistent', PATH: process.env.PATH };
   const client = await openRegistry({ host, repository }, { env, retry: FAST_RETRY, ...options });
   onTestFinished(() => client.close());

@@ -60,10 +60,15 @@ export async function startDistribution({
   return running(child, directory, /listening on [\d.]+:(\d+)/, address);
 }
 
-/** go-containerregistry's registry, which keeps everything in memory. Needs the tool "ggcr-registry". */
-export async function startGgcrRegistry(): Promise<RunningRegistry> {
+/**
+ * go-containerregistry's registry, which keeps everything in memory. Needs the tool "ggcr-registry"; with a list of
+ * referrers "ggcr-referrers".
+ */
+export async function startGgcrRegistry({ referrers = false } = {}): Promise<RunningRegistry> {
   const directory = await mkdtemp(join(tmpdir(), 'stowage-ggcr-'));
-  const child = start('ggcr-registry', ['-port', '0'], directory);
+  const child = referrers
+    ? start('ggcr-referrers', [], directory)
+    : start('ggcr-registry', ['-port', '0'], directory);
   return running(child, directory, /serving on port (\d+)/, LOOPBACK);
 }
 

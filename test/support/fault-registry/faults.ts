@@ -7,11 +7,13 @@ export type Step =
   | 'POST'
   | 'PATCH'
   | 'PUT'
+  | 'GET'
   | 'DELETE'
   | 'blob HEAD'
   | 'blob GET'
   | 'manifest GET'
   | 'manifest PUT'
+  | 'referrers'
   | 'token'
   | 'other';
 
@@ -49,6 +51,10 @@ export class FaultList {
     this.#waiting.push({ step, fault, times });
   }
 
+  clear(): void {
+    this.#waiting.length = 0;
+  }
+
   next(step: Step): Fault | undefined {
     const entry = this.#waiting.find((each) => each.step === step && each.times > 0);
     if (entry !== undefined) entry.times -= 1;
@@ -56,29 +62,46 @@ export class FaultList {
   }
 }
 
+/** Who follows the reading of a body. */
+interface Reading {
+  readonly onBytes: (bytes: number) => void;
+  /** Gets what was read of a body whose connection goes, before the client can know of it. */
+  readonly onBroken: (bytes: Buffer) => void;
+}
+
 /** Reads a request's body as the fault says. @returns undefined when the connection is gone. */
 export async function readBody(
   request: IncomingMessage,
   fault: Fault | undefined,
-  onBytes: (bytes: number) => void,
+  { onBytes, onBroken }: Reading,
 ): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
-  let size = 0;
   const resetAt = fault?.kind === 'reset' && fault.done !== true ? fault.afterBytes : Infinity;
+  let [size, broken] = [0, false];
+  const breakOff = (): void => {
+    if (!broken) onBroken(Buffer.concat(chunks).subarray(0, resetAt));
+    broken = true;
+    reset(request.socket);
+  };
+  if (resetAt === 0) breakOff();
   try {
     for await (const chunk of request as AsyncIterable<Buffer>) {
       chunks.push(chunk);
       size += chunk.length;
       onBytes(chunk.length);
-      if (size >= resetAt) break;
-      if (fault?.kind === 'slow') await delay(fault.pause);
+      if (size >= resetAt) breakOff();
+      if (broken) return undefined;
+      await pauseOf(fault);
     }
   } catch {
-    return undefined;
+    breakOff();
   }
-  if (resetAt === Infinity) return Buffer.concat(chunks);
-  reset(request.socket);
-  return undefined;
+  if (resetAt < Infinity) breakOff();
+  return broken ? undefined : Buffer.concat(chunks);
+}
+
+async function pauseOf(fault: Fault | undefined): Promise<void> {
+  if (fault?.kind === 'slow') await delay(fault.pause);
 }
 
 export function reset(socket: Socket): void {

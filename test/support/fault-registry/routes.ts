@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { digestOf } from '../../../src/oci/digest.ts';
 import type { Fault, Step } from './faults.ts';
+import { referrersOf, subjectHeader } from './referrers.ts';
 import type { Store } from './store.ts';
 
 /** A request, taken apart. */
@@ -16,6 +17,7 @@ export interface Route {
 
 const MANIFESTS = /^\/v2\/(.+)\/manifests\/([^/]+)$/;
 const UPLOADS = /^\/v2\/(.+)\/blobs\/uploads\/([^/]*)$/;
+const REFERRERS = /^\/v2\/(.+)\/referrers\/([^/]+)$/;
 const BLOBS = /^\/v2\/(.+)\/blobs\/([^/]+)$/;
 
 export function routeOf(request: IncomingMessage): Route {
@@ -33,6 +35,8 @@ export function routeOf(request: IncomingMessage): Route {
   if (manifests !== null) return found(`manifest ${method}`, manifests);
   const uploads = UPLOADS.exec(path);
   if (uploads !== null) return found(method, uploads);
+  const referrers = REFERRERS.exec(path);
+  if (referrers !== null) return found('referrers', referrers);
   const blobs = BLOBS.exec(path);
   return blobs === null ? found('other', null) : found(`blob ${method}`, blobs);
 }
@@ -44,6 +48,20 @@ export interface Reply {
   readonly body?: Buffer;
 }
 
+/** How it takes uploads, where that is not as distribution does. */
+export interface UploadQuirks {
+  /** A question how far an upload is gets this status: 400 with go-containerregistry, 404 with public ECR. */
+  readonly ask?: number;
+  /** A PATCH with Content-Range gets this status: 416 with GHCR. */
+  readonly parts?: number;
+  /** A PATCH behind the first of an upload gets this status: 400 with Gitea. */
+  readonly second?: number;
+  /** OCI-Chunk-Min-Length: shorter chunks but the last are refused. */
+  readonly minChunk?: number;
+  /** A request with more bytes is answered 413, before it is read. */
+  readonly maxBody?: number;
+}
+
 export interface Work {
   readonly store: Store;
   readonly route: Route;
@@ -52,6 +70,7 @@ export interface Work {
   readonly fault: Fault | undefined;
   /** How an upload's address is written: relative, or with the origin. */
   readonly locationPrefix: string;
+  readonly quirks: UploadQuirks;
 }
 
 /** Does what a registry does. */
@@ -63,6 +82,8 @@ export function work(task: Work): Reply {
       return fillUpload(task);
     case 'PUT':
       return finishUpload(task);
+    case 'GET':
+      return tellOffset(task);
     case 'DELETE':
       return task.store.uploads.delete(task.route.name) ? { status: 204 } : error(404, 'BLOB_UPLOAD_UNKNOWN');
     case 'blob HEAD':
@@ -72,6 +93,8 @@ export function work(task: Work): Reply {
       return takeManifest(task);
     case 'manifest GET':
       return giveManifest(task);
+    case 'referrers':
+      return giveReferrers(task);
     default:
       return { status: 200 };
   }
@@ -81,7 +104,7 @@ export function error(status: number, code: string): Reply {
   return { status, body: Buffer.from(JSON.stringify({ errors: [{ code, message: code.toLowerCase() }] })) };
 }
 
-function openUpload({ store, route, locationPrefix }: Work): Reply {
+function openUpload({ store, route, locationPrefix, quirks }: Work): Reply {
   const { repository, query } = route;
   const mounted = store.blob(query.get('from') ?? '', query.get('mount') ?? '');
   if (mounted !== undefined) {
@@ -91,9 +114,11 @@ function openUpload({ store, route, locationPrefix }: Work): Reply {
       headers: { location: `${locationPrefix}/v2/${repository}/blobs/${query.get('mount') ?? ''}` },
     };
   }
+  const location = sessionAddress(store.openUpload(repository), 0, locationPrefix, repository);
+  const { minChunk } = quirks;
   return {
     status: 202,
-    headers: { location: sessionAddress(store.openUpload(repository), 0, locationPrefix, repository) },
+    headers: { location, ...(minChunk === undefined ? {} : { 'oci-chunk-min-length': String(minChunk) }) },
   };
 }
 
@@ -106,16 +131,44 @@ function sessionAddress(id: string, length: number, prefix: string, repository: 
   return `${prefix}/v2/${repository}/blobs/uploads/${id}?${stateOf(id, length)}`;
 }
 
-function fillUpload({ store, route, headers, body, locationPrefix }: Work): Reply {
+function fillUpload(task: Work): Reply {
+  const { store, route, body, locationPrefix } = task;
+  const refusal = patchRefusal(task);
+  if (refusal !== undefined) return refusal;
+  store.append(route.name, body);
+  return { status: 202, headers: uploadHeaders(route, store.sizeOf(route.name), locationPrefix) };
+}
+
+/** What came of a PATCH whose connection broke stays. */
+export function fillPartly(task: Work): void {
+  if (patchRefusal(task) === undefined) task.store.append(task.route.name, task.body);
+}
+
+function patchRefusal({ store, route, headers, quirks }: Work): Reply | undefined {
   const upload = store.uploads.get(route.name);
   if (upload === undefined) return error(404, 'BLOB_UPLOAD_UNKNOWN');
-  if (route.rawQuery !== stateOf(route.name, upload.bytes.length)) return error(416, 'RANGE_INVALID');
-  if (headers['content-type'] !== 'application/octet-stream' || 'content-range' in headers)
-    return error(400, 'SIZE_INVALID');
-  upload.bytes = Buffer.concat([upload.bytes, body]);
+  const { length } = upload.bytes;
+  if (route.rawQuery !== stateOf(route.name, length)) return error(416, 'RANGE_INVALID');
+  if (headers['content-type'] !== 'application/octet-stream') return error(400, 'SIZE_INVALID');
+  if (quirks.second !== undefined && length > 0) return error(quirks.second, 'BLOB_UPLOAD_INVALID');
+  const range = headers['content-range'];
+  if (range === undefined) return undefined;
+  if (quirks.parts !== undefined) return error(quirks.parts, 'RANGE_INVALID');
+  const sent = Number(headers['content-length']);
+  return range === `${length}-${length + sent - 1}` ? undefined : error(416, 'RANGE_INVALID');
+}
+
+function tellOffset({ store, route, locationPrefix, quirks }: Work): Reply {
+  if (quirks.ask !== undefined) return error(quirks.ask, 'UNSUPPORTED');
+  const upload = store.uploads.get(route.name);
+  if (upload === undefined) return error(404, 'BLOB_UPLOAD_UNKNOWN');
+  return { status: 204, headers: uploadHeaders(route, upload.bytes.length, locationPrefix) };
+}
+
+function uploadHeaders({ name, repository }: Route, length: number, prefix: string): Record<string, string> {
   return {
-    status: 202,
-    headers: { location: sessionAddress(route.name, upload.bytes.length, locationPrefix, route.repository) },
+    location: sessionAddress(name, length, prefix, repository),
+    range: `0-${Math.max(0, length - 1)}`,
   };
 }
 
@@ -133,11 +186,15 @@ function finishUpload({ store, route, body, fault }: Work): Reply {
   return { status: 201, headers: { 'docker-content-digest': digestOf(bytes) } };
 }
 
-function giveBlob({ store, route }: Work): Reply {
+function giveBlob({ store, route, headers }: Work): Reply {
   const body = store.blob(route.repository, route.name);
-  return body === undefined
-    ? error(404, 'BLOB_UNKNOWN')
-    : { status: 200, body, headers: { 'docker-content-digest': route.name } };
+  if (body === undefined) return error(404, 'BLOB_UNKNOWN');
+  const digest = { 'docker-content-digest': route.name };
+  const [, from, to] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
+  if (from === undefined || !store.givesRanges) return { status: 200, body, headers: digest };
+  const part = body.subarray(Number(from), Number(to) + 1);
+  const range = `bytes ${from}-${Number(from) + part.length - 1}/${body.length}`;
+  return { status: 206, body: part, headers: { ...digest, 'content-range': range } };
 }
 
 function takeManifest({ store, route, headers, body, fault }: Work): Reply {
@@ -153,7 +210,12 @@ function takeManifest({ store, route, headers, body, fault }: Work): Reply {
     mediaType: headers['content-type'] ?? '',
     bytes,
   });
-  return { status: 201, headers: { 'docker-content-digest': digest } };
+  return { status: 201, headers: { 'docker-content-digest': digest, ...subjectHeader(store, body) } };
+}
+
+function giveReferrers({ store, route }: Work): Reply {
+  if (!store.listsReferrers) return error(404, 'NOT_FOUND');
+  return { status: 200, body: referrersOf(store, route.repository, route.name) };
 }
 
 interface Named {

@@ -13,6 +13,10 @@ export interface Upload {
 
 /** What a registry holds, in memory. */
 export class Store {
+  /** Whether it lists what is about an image, as registries of before 2024 do not. */
+  listsReferrers = false;
+  /** Whether it gives parts of blobs. */
+  givesRanges = true;
   readonly uploads = new Map<string, Upload>();
   readonly #blobs = new Map<string, Buffer>();
   readonly #manifests = new Map<string, StoredDocument>();
@@ -38,6 +42,17 @@ export class Store {
     return digest;
   }
 
+  /** All manifests of a repository, each once. */
+  manifestsIn(repository: string): Buffer[] {
+    const keys = [...this.#manifests.keys()].filter((key) => key.startsWith(`${repository}@sha256:`));
+    return keys.flatMap((key) => this.#manifests.get(key)?.bytes ?? []);
+  }
+
+  /** A blob is gone. */
+  dropBlob(repository: string, digest: string): void {
+    this.#blobs.delete(`${repository}@${digest}`);
+  }
+
   hasRepository(repository: string): boolean {
     return [...this.#blobs.keys(), ...this.#manifests.keys()].some((key) => key.startsWith(`${repository}@`));
   }
@@ -56,5 +71,15 @@ export class Store {
     const id = `upload-${++this.#ids}`;
     this.uploads.set(id, { repository, bytes: Buffer.alloc(0) });
     return id;
+  }
+
+  append(id: string, bytes: Buffer): void {
+    const upload = this.uploads.get(id);
+    if (upload !== undefined) upload.bytes = Buffer.concat([upload.bytes, bytes]);
+  }
+
+  /** Bytes that an upload has. */
+  sizeOf(id: string): number {
+    return this.uploads.get(id)?.bytes.length ?? 0;
   }
 }

@@ -1,0 +1,198 @@
+import type { BlobSource } from '../oci/blob.ts';
+import type { WriteOptions } from '../oci/target.ts';
+import type { Repository } from './repository.ts';
+import { mayGoOn } from './upload-next.ts';
+import { UploadRecord } from './upload-record.ts';
+import { askSettled, cancelUpload, startUpload } from './upload-session.ts';
+
+/** Fewer bytes are no progress: a registry that takes a little of each try would be tried for ever. */
+const PROGRESS_BYTES = 1024 * 1024;
+
+/** What is handed over may be lost on the way; with fewer bytes than this it is not worth coming back for. */
+const LEFT_FROM_BYTES = 16 * 1024 * 1024;
+
+/**
+ * So often an upload may end in 500 without getting further before another is opened: it is broken at the registry. Other
+ * errors come from what is around a registry that is being restarted, and pass.
+ */
+const MAX_BROKEN_ANSWERS = 3;
+
+/** An upload at a registry, and where it goes on. */
+export interface UploadAt {
+  readonly url: URL;
+  /** The first byte that the registry has not got. */
+  readonly offset: number;
+}
+
+/** The session that a blob's bytes go into, from one to the next where one is lost. */
+export class UploadPlace {
+  readonly #repository: Repository;
+  readonly #source: BlobSource;
+  readonly #options: WriteOptions;
+  readonly #what: string;
+  readonly #record: UploadRecord;
+  #url: URL | undefined;
+  /** Undefined: only the registry knows. */
+  #offset: number | undefined;
+  #minChunk: number | undefined;
+  /** Bytes that were told of as done. */
+  #told = 0;
+  /** The most that a registry has confirmed, over all sessions. */
+  #furthest = 0;
+  #progressed = false;
+  /** Whether an earlier process has begun the session. */
+  #inherited = false;
+  #looked = false;
+  #brokenAnswers = 0;
+
+  constructor(
+    repository: Repository,
+    { source, what }: { readonly source: BlobSource; readonly what: string },
+    options: WriteOptions,
+  ) {
+    this.#repository = repository;
+    this.#source = source;
+    this.#options = options;
+    this.#what = what;
+    this.#record = new UploadRecord(repository, source.key);
+  }
+
+  /** What the registry wants a chunk to have at least. */
+  get minChunk(): number | undefined {
+    return this.#minChunk;
+  }
+
+  /** Whether a registry has confirmed so much more since this was asked last that trying is worth while. */
+  progressed(): boolean {
+    const progressed = this.#progressed;
+    this.#progressed = false;
+    return progressed;
+  }
+
+  /** Takes note of bytes that were handed over. */
+  handedOver(bytes: number): void {
+    this.#told += bytes;
+    this.#options.onBytes?.(bytes);
+  }
+
+  /** Where the next byte goes: into the upload that is under way, one that an earlier process left, or a new one. */
+  async ready(): Promise<UploadAt> {
+    for (;;) {
+      if (this.#url === undefined) await this.#begin();
+      if (this.#offset === undefined) await this.ask();
+      if (this.#url !== undefined && this.#offset !== undefined)
+        return { url: this.#url, offset: this.#offset };
+    }
+  }
+
+  /** The registry has the bytes before the offset. @param url where it goes on, if elsewhere than before */
+  moved(url: URL | undefined, offset: number): void {
+    if (url !== undefined && url.href !== this.#url?.href) {
+      this.#url = url;
+      this.#record.keep(url);
+    }
+    this.#confirm(offset);
+  }
+
+  /** Something went wrong: only the registry knows how far it has come. */
+  lostTrack(): void {
+    this.#offset = undefined;
+  }
+
+  /** The registry has failed with the upload. */
+  brokenAnswer(): void {
+    this.#brokenAnswers += 1;
+  }
+
+  /** Asks the registry how far it has come, and lets go of an upload that cannot go on. */
+  async ask(): Promise<void> {
+    const url = this.#url;
+    if (url === undefined) return;
+    const { ways } = this.#repository;
+    if (!ways.resumes || this.#brokenAnswers >= MAX_BROKEN_ANSWERS) return this.drop();
+    const { signal } = this.#options;
+    const about = { what: this.#what, size: this.#source.size, signal };
+    const answer = await askSettled(this.#repository, url, about);
+    if (answer.is === 'begun') {
+      this.moved(answer.url, answer.offset);
+      return;
+    }
+    if (answer.is === 'unclear') {
+      if (answer.status === 500) this.brokenAnswer();
+      throw answer.error;
+    }
+    if (answer.is === 'untold') ways.resumes = false;
+    await this.drop();
+  }
+
+  /** Asks now, if that can be. Where it fails, the next try asks. */
+  async askSoon(): Promise<void> {
+    if (this.#url === undefined) return;
+    try {
+      await this.ask();
+    } catch {
+      // What led here is the error that counts.
+    }
+  }
+
+  /** Cancels the upload: the next byte is the blob's first, in another. */
+  async drop(): Promise<void> {
+    const url = this.#url;
+    this.#url = undefined;
+    this.#offset = undefined;
+    this.#tell(0);
+    if (url === undefined) return;
+    await Promise.all([cancelUpload(this.#repository, url), this.#record.forget()]);
+  }
+
+  /** The blob is stored. */
+  async done(): Promise<void> {
+    await this.#record.forget();
+  }
+
+  /** Nothing more is sent. The upload stays for the next process where that could go on with it, else it is cancelled. */
+  async leave(error: unknown): Promise<void> {
+    const url = this.#url;
+    const { ways } = this.#repository;
+    const worthIt = this.#inherited || this.#told >= LEFT_FROM_BYTES;
+    const possible = url !== undefined && this.#record.possible && ways.resumes;
+    const goesOn = this.#options.signal.aborted || mayGoOn(error, this.#inherited);
+    if (possible && worthIt && goesOn) {
+      this.#tell(0);
+      ways.unfinished += 1;
+    } else {
+      await this.drop();
+    }
+    await this.#record.release();
+  }
+
+  async #begin(): Promise<void> {
+    const left = this.#looked ? undefined : await this.#record.take();
+    this.#looked = true;
+    this.#brokenAnswers = 0;
+    this.#inherited = left !== undefined;
+    if (left !== undefined) {
+      this.#url = left;
+      return;
+    }
+    const { url, minChunk } = await startUpload(this.#repository, this.#what, this.#options.signal);
+    this.#url = url;
+    this.#minChunk = minChunk;
+    this.#offset = 0;
+    this.#record.keep(url);
+  }
+
+  #confirm(offset: number): void {
+    this.#offset = offset;
+    this.#tell(offset);
+    if (offset < this.#furthest + PROGRESS_BYTES) return;
+    this.#furthest = offset;
+    this.#progressed = true;
+    this.#brokenAnswers = 0;
+  }
+
+  #tell(done: number): void {
+    if (done !== this.#told) this.#options.onBytes?.(done - this.#told);
+    this.#told = done;
+  }
+}
