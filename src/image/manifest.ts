@@ -1,5 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 import { MEDIA, type Descriptor, type Index, type Manifest, type Platform } from '../oci/manifest.ts';
+import { fileListDigest, FILES_ANNOTATION, type ListedFile } from './file-list.ts';
 import { makeDocument, type Document } from './document.ts';
 
 /** A layer of ours as it was stored. */
@@ -11,6 +12,8 @@ export interface ImageLayer {
   readonly diffId: Digest;
   /** Bytes as stored. */
   readonly size: number;
+  /** Its files and their digests, where it has several. Of a single file the layer's own digest says enough. */
+  readonly listed?: readonly ListedFile[] | undefined;
 }
 
 export interface ManifestInput {
@@ -43,7 +46,11 @@ export function buildIndex(manifests: readonly { manifest: Descriptor; platform:
   return makeDocument(MEDIA.index, index);
 }
 
-/** A layer of ours in a manifest. The title is the file name that `oras pull` gives it. */
-export function layerDescriptor({ mediaType, digest, size, title }: ImageLayer): Descriptor {
-  return { mediaType, digest, size, annotations: { 'org.opencontainers.image.title': title } };
+/** The file name that `oras pull` gives a layer. */
+export const TITLE_ANNOTATION = 'org.opencontainers.image.title';
+
+/** A layer of ours in a manifest. */
+export function layerDescriptor({ mediaType, digest, size, title, listed }: ImageLayer): Descriptor {
+  const files = listed === undefined ? {} : { [FILES_ANNOTATION]: fileListDigest(listed) };
+  return { mediaType, digest, size, annotations: { ...files, [TITLE_ANNOTATION]: title } };
 }

@@ -6,7 +6,8 @@ import { timestampOf } from '../api/timestamp.ts';
 import { defaultTag } from '../builders/default-tag.ts';
 import { building, failed, isReady, ready } from '../builders/status.ts';
 import { asStowageError } from '../errors.ts';
-import { packTo } from '../pack/pack-to.ts';
+import { isDigest } from '../oci/digest.ts';
+import { packTo, type PackToRequest } from '../pack/pack-to.ts';
 import type { Report } from '../pack/report.ts';
 import { openStorage, sayingsOf } from '../storage/kinds.ts';
 import { asMeant } from '../storage/saying.ts';
@@ -14,6 +15,7 @@ import type { ApplyContext } from './context.ts';
 import { ensureModel, publishLatest } from './models.ts';
 import type { Outcome } from './outcome.ts';
 import { refuseChange } from './precheck.ts';
+import { declaredStorageName } from './declared-storage.ts';
 
 type Result = Pick<Outcome, 'result' | 'report' | 'error'>;
 
@@ -111,15 +113,19 @@ async function packVersion(version: ModelVersion, tag: string, context: ApplyCon
   const { spec } = version;
   const source = await openStorage(spec.storage, context.host, context.signal);
   const progress = context.progress();
+  const to = `${spec.imageRepo}:${tag}`;
+  const uploads = context.uploads?.(to);
   let report;
   try {
     report = await packTo({
       directory: source.directory,
-      to: `${spec.imageRepo}:${tag}`,
+      to,
       base: spec.base,
       overwrite: spec.overwrite ?? false,
       compression: spec.compression ?? 'none',
-      open: context.open,
+      ...(await backgroundOf(version, source.directory, context)),
+      bandwidth: context.bandwidth,
+      open: uploads === undefined ? context.open : { ...context.open, uploads },
       progress,
       signal: context.signal,
     });
@@ -134,4 +140,21 @@ async function packVersion(version: ModelVersion, tag: string, context: ApplyCon
     progress.warning(hint === undefined ? message : `${message}. ${hint}`);
   });
   return report;
+}
+
+/** What a build may learn from earlier ones. */
+async function backgroundOf(
+  { metadata, spec }: ModelVersion,
+  directory: string,
+  { state, pins, verifySource = spec.verifySource }: ApplyContext,
+): Promise<Pick<PackToRequest, 'storage' | 'previous' | 'pins' | 'verifySource'>> {
+  const { namespace = 'default' } = metadata;
+  const [storage, model] = await Promise.all([
+    declaredStorageName(spec.storage, directory, namespace),
+    state.models.read(namespace, spec.modelName),
+  ]);
+  const { imageName, record } = model?.status?.latestVersion ?? {};
+  const vouched = record !== undefined && isDigest(record) ? record : undefined;
+  const previous = imageName === undefined ? undefined : { reference: imageName, record: vouched };
+  return { storage, previous, pins, verifySource };
 }

@@ -43,7 +43,11 @@ export async function retractLatest(state: State, version: ModelVersion): Promis
 }
 
 type Latest = NonNullable<NonNullable<Model['status']>['latestVersion']>;
-type LatestImage = { readonly image: string; readonly digest: string };
+type LatestImage = {
+  readonly image: string;
+  readonly digest: string;
+  readonly record?: string | undefined;
+};
 
 async function changeLatest(
   state: State,
@@ -69,12 +73,13 @@ function newestOf(versions: readonly ModelVersion[]): Latest | undefined {
     .filter(({ status }) => isReady(status))
     .sort((a, b) => (a.status?.finishTime ?? '').localeCompare(b.status?.finishTime ?? ''));
   const newest = finished.at(-1);
-  const { image, digest } = newest?.status ?? {};
+  const { image, digest, record } = newest?.status ?? {};
   return newest === undefined || image === undefined || digest === undefined
     ? undefined
-    : latestOf(newest, { image, digest });
+    : latestOf(newest, { image, digest, record });
 }
 
-function latestOf({ metadata }: ModelVersion, { image, digest }: LatestImage): Latest {
-  return { modelVersion: metadata.name, imageName: image, digest };
+function latestOf({ metadata }: ModelVersion, { image, digest, record }: LatestImage): Latest {
+  const known = record === undefined ? {} : { record };
+  return { modelVersion: metadata.name, imageName: image, digest, ...known };
 }

@@ -23,6 +23,7 @@ const StoredReport: z.ZodType<Report> = z.object({
   bytes: ModelVersionStatus.shape.bytes.unwrap().required(),
   seconds: z.number().nonnegative(),
   model: ModelVersionStatus.shape.model.unwrap(),
+  record: digest.exactOptional(),
   warnings: z.array(z.string()),
 });
 

@@ -4,8 +4,8 @@ import { scanArtifact } from '../artifact/scan.ts';
 import { resolveBase } from '../image/base.ts';
 import { refuseTriggers } from '../image/base/triggers.ts';
 import { labelsIn } from './labels-in.ts';
-import { openPlace, type Place } from './open-target.ts';
-import { openForBase, refuseTarget, type PackToRequest } from './pack-to.ts';
+import { openForReading, openPlace, type Place } from './open-target.ts';
+import { refuseTarget, type PackToRequest } from './pack-to.ts';
 import { refuseLarge } from './pack.ts';
 import { tagExists } from './previous.ts';
 
@@ -58,7 +58,7 @@ export async function checkTo(request: CheckRequest): Promise<Checked> {
 }
 
 async function checkBase(base: string, to: Place, request: CheckRequest): Promise<void> {
-  const place = await openPlace(base, openForBase(base, to, request));
+  const place = await openPlace(base, openForReading(base, to, request.open));
   try {
     await refuseTriggers(place.target, place.tag, request.signal);
     // Whatever else our own builder refuses, a base with /models for one: its files would be among the model's.

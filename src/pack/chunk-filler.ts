@@ -33,7 +33,8 @@ export class ChunkFiller {
   }
 
   async #read({ file, at, from, length }: FilePiece, buffer: Uint8Array): Promise<void> {
-    const reader = this.#readers.get(file) ?? new FileReader(file, this.#reading);
+    // Chunks come in order: the first piece of a file that is asked for is the first that is wanted.
+    const reader = this.#readers.get(file) ?? new FileReader(file, this.#reading, from);
     this.#readers.set(file, reader);
     await reader.read(buffer.subarray(at, at + length), from);
     if (reader.done) this.#readers.delete(file);

@@ -26,7 +26,7 @@ const later = {
 /**
  * Reads ranges of one file of the artifact, several at a time where asked, and makes sure that it is still the file
  * that the scan saw: before the first byte and after the last. It is open from the first range until every byte was
- * read.
+ * read that is to be read.
  */
 export class FileReader {
   readonly #file: ArtifactFile;
@@ -34,13 +34,14 @@ export class FileReader {
   #opened: Promise<number> | undefined;
   #left: number;
 
-  constructor(file: ArtifactFile, reading: SourceReading) {
+  /** @param from the first byte that is to be read; all behind it are */
+  constructor(file: ArtifactFile, reading: SourceReading, from = 0) {
     this.#file = file;
     this.#reading = reading;
-    this.#left = file.size;
+    this.#left = file.size - from;
   }
 
-  /** Whether every byte was read. */
+  /** Whether every byte was read that is to be read. */
   get done(): boolean {
     return this.#left === 0 && this.#opened === undefined;
   }

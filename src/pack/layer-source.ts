@@ -1,5 +1,7 @@
-import type { BlobSource, BlobStream } from '../oci/blob.ts';
+import type { BlobSource } from '../oci/blob.ts';
 import type { PlannedLayer } from '../image/plan.ts';
+import { LayerHash } from './layer-hash.ts';
+import { layerKey } from './layer-key.ts';
 import { LayerStream } from './layer-stream.ts';
 import type { SourceReading } from './source-reading.ts';
 import { zstdStream } from './zstd-stream.ts';
@@ -12,14 +14,17 @@ export function layerSource(
   compression: Compression,
   reading: SourceReading,
 ): BlobSource {
-  const open = (signal: AbortSignal): BlobStream => {
-    const tar = new LayerStream(layer, reading, signal);
-    return compression === 'zstd' ? zstdStream(tar) : tar;
-  };
+  const about = { name: layer.title, digest: undefined, key: layerKey(layer, compression) };
+  const open = (hash: LayerHash, from: number, signal: AbortSignal): LayerStream =>
+    new LayerStream(layer, reading, { hash, from, signal });
+  if (compression === 'zstd') {
+    return { ...about, size: undefined, open: (signal) => zstdStream(open(new LayerHash(layer), 0, signal)) };
+  }
+  let hash = new LayerHash(layer);
   return {
-    name: layer.title,
-    size: compression === 'none' ? layer.size : undefined,
-    digest: undefined,
-    open,
+    ...about,
+    size: layer.size,
+    open: (signal) => open((hash = new LayerHash(layer)), 0, signal),
+    openAt: (from, signal) => open(hash, from, signal),
   };
 }

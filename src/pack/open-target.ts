@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { openLayout } from '../layout/layout.ts';
 import { LAYOUT_PREFIX, parseLayoutReference } from '../layout/reference.ts';
+import type { KeptUploads } from '../oci/kept-uploads.ts';
 import type { Target } from '../oci/target.ts';
 import { openRegistry } from '../registry/client.ts';
 import { parseReference } from '../registry/reference.ts';
@@ -23,6 +24,8 @@ export interface OpenOptions {
   readonly authFiles?: readonly string[];
   /** `pull` for what is only read. Default: `pull,push`. */
   readonly access?: Access;
+  /** Where uploads to registries are remembered that this process does not finish. Default: nowhere. */
+  readonly uploads?: KeptUploads;
 }
 
 /** A target, opened, and what in it is meant. */
@@ -69,6 +72,18 @@ function isPlainHttp(host: string, plainHttp: OpenOptions['plainHttp']): boolean
 }
 
 /** The `host[:port]` of the registry that a reference names. @returns undefined for a layout @throws UsageInvalid */
-export function registryHost(reference: string): string | undefined {
+function registryHost(reference: string): string | undefined {
   return reference.startsWith(LAYOUT_PREFIX) ? undefined : parseReference(reference).host;
+}
+
+/**
+ * How to open an image that is only read on the way to a target.
+ *
+ * That the target's registry is spoken to without TLS says nothing about another one, whose credentials would be sent
+ * for all to read. Where the target is a layout, that other one is the one that was meant.
+ */
+export function openForReading(reference: string, to: Place, open: OpenOptions): OpenOptions {
+  const meant = to.repository === undefined || to.repository.host === registryHost(reference);
+  const plainHttp = typeof open.plainHttp === 'boolean' ? open.plainHttp && meant : open.plainHttp;
+  return { ...open, plainHttp, access: 'pull' };
 }

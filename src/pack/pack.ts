@@ -4,30 +4,35 @@ import { assertUnchanged } from '../artifact/unchanged.ts';
 import { messageOf, StowageError } from '../errors.ts';
 import type { BaseImage } from '../image/base.ts';
 import { assembleImage, type Image } from '../image/image.ts';
-import { LAYER_LIMITS, planLayers, type PlannedLayer } from '../image/plan.ts';
+import { LAYER_LIMITS, planLayers } from '../image/plan.ts';
 import { MEDIA } from '../oci/manifest.ts';
-import type { ImageStore, Target } from '../oci/target.ts';
+import type { ImageStore } from '../oci/target.ts';
 import { formatBytes } from '../telemetry/format.ts';
 import type { Progress } from '../telemetry/progress.ts';
+import { keepRecord } from './keep-record.ts';
+import type { Bandwidth } from './bandwidth.ts';
 import type { Compression } from './layer-source.ts';
-import { mustDiffer, readPrevious, tagExists } from './previous.ts';
+import { cancelLeftovers, leftUploads } from './leftovers.ts';
+import { lookBack, type LookingBack } from './look-back.ts';
+import type { PlannedImage } from './previous.ts';
 import { publish } from './publish.ts';
+import { imageLayer, recordedLayers } from './recorded-layers.ts';
 import type { Report } from './report.ts';
+import { refuseLargeLayers } from './refuse-layers.ts';
 import { sendAll, type SentLayers } from './send-all.ts';
 
-export interface PackRequest {
+export interface PackRequest extends LookingBack {
   /** The directory that holds the model. */
   readonly directory: string;
-  readonly target: Target;
-  readonly tag: string;
   readonly base: Base | undefined;
-  /** Whether the tag may move from other content to this. */
-  readonly overwrite: boolean;
   readonly compression: Compression;
   /** Bytes that the model may have. Default: any number. */
   readonly maxBytes?: number | undefined;
+  /** `host[:port]` of the registry that the target is in; undefined: it is in none. */
+  readonly host?: string | undefined;
+  /** Default: as much as there is. */
+  readonly bandwidth?: Bandwidth | undefined;
   readonly progress: Progress;
-  readonly signal: AbortSignal;
 }
 
 /** An image that the layers go on top of. */
@@ -59,23 +64,27 @@ export async function pack(request: PackRequest): Promise<Report> {
 
 async function build(request: PackRequest, onStored: () => void): Promise<Report> {
   const started = performance.now();
+  const scannedAt = Date.now();
   const { target, tag, signal } = request;
   const artifact = await scanArtifact(request.directory, signal);
   refuseLarge(artifact, request.maxBytes);
   for (const warning of artifact.warnings) request.progress.warning(warning);
   const base = request.base && (await readBase(request.base, signal));
   const planned = plan(artifact, base, request.compression);
-  const previous = await readPrevious(target, tag, signal);
-  if (previous !== undefined && !request.overwrite && mustDiffer(previous, planned))
-    throw tagExists(target, tag, previous.digest);
+  if (request.host !== undefined && request.compression === 'none')
+    refuseLargeLayers(planned.layers, request.host);
+  const hindsight = await lookBack(request, planned);
 
+  await cancelLeftovers(target, planned.layers, request.compression, signal);
   const baseBlobs = base?.platforms.flatMap((platform) => platform.layers) ?? [];
-  const sent = await sendAll({ ...request, ...planned, baseBlobs, previous, onStored });
-  const layers = sent.layers.map((layer) => ({ ...layer, mediaType: planned.mediaType }));
-  const image = assembleImage({ layers, facts: artifact.facts, base });
+  const sent = await sendAll({ ...request, ...planned, ...hindsight, baseBlobs, onStored });
+  const layers = recordedLayers(planned, sent.layers, scannedAt);
+  const image = assembleImage({ layers: layers.map(imageLayer), facts: artifact.facts, base });
   await assertUnchanged(artifact, signal);
   await publish(image, request);
-  return reportOf(image, sent, artifact, { name: `${target.name}:${tag}`, started });
+  const record = await keepRecord(layers, image.root.descriptor, { ...request, ...hindsight });
+  const report = reportOf(image, sent, artifact, { name: `${target.name}:${tag}`, started });
+  return { ...report, ...(record === undefined ? {} : { record }) };
 }
 
 /** @throws ModelTooLarge, before anything is read or sent */
@@ -91,10 +100,11 @@ export function refuseLarge({ bytes }: Artifact, maxBytes = Infinity): void {
 /** Says what an interrupted build leaves behind. */
 function cancelled({ target, tag, signal }: PackRequest, stored: number): StowageError {
   const message = `${messageOf(signal.reason)}; ${target.name}:${tag} is as it was before`;
+  const left = leftUploads(target);
   const hint =
     stored === 0
-      ? 'Nothing is left behind.'
-      : `Complete layers stay in ${target.name} (${stored}); no tag was set or moved.`;
+      ? left.trim() || 'Nothing is left behind.'
+      : `Complete layers stay in ${target.name} (${stored}); no tag was set or moved.${left}`;
   return new StowageError('Cancelled', message, { hint, cause: signal.reason });
 }
 
@@ -104,15 +114,7 @@ async function readBase({ store, reference }: Base, signal: AbortSignal): Promis
   return resolveBase(store, reference, signal);
 }
 
-interface Plan {
-  readonly layers: readonly PlannedLayer[];
-  /** Layers of the base, of the platform that has most. */
-  readonly baseLayers: number;
-  /** Of our layers. */
-  readonly mediaType: string;
-}
-
-function plan(artifact: Artifact, base: BaseImage | undefined, compression: Compression): Plan {
+function plan(artifact: Artifact, base: BaseImage | undefined, compression: Compression): PlannedImage {
   const baseLayers = Math.max(0, ...(base?.platforms ?? []).map(({ layers }) => layers.length));
   const layers = planLayers(artifact, { ...LAYER_LIMITS, baseLayers });
   return { layers, baseLayers, mediaType: compression === 'zstd' ? MEDIA.layerZstd : MEDIA.layer };

@@ -1,29 +1,54 @@
+/** How much may be under way. */
+export interface Room<T> {
+  /** In the unit of the weights; it may change at any time. */
+  readonly capacity: number;
+  weightOf(task: T): number;
+  /** Settles when the capacity has grown. */
+  grown(): Promise<unknown>;
+}
+
+/** Room for so many tasks. */
+export function places<T>(capacity: number): Room<T> {
+  return { capacity, weightOf: () => 1, grown: () => NEVER };
+}
+
+const NEVER = new Promise<never>(() => undefined);
+
 /**
- * Runs tasks with at most `limit` at a time, in order. The first failure stops the rest: running tasks are told
- * through the signal, waited for, and then that failure is thrown.
+ * Runs tasks, in order, as many at a time as there is room for, and at least one. The first failure stops the rest:
+ * running tasks are told through the signal, waited for, and then that failure is thrown.
  */
 export async function runPool<T>(
   tasks: readonly T[],
-  limit: number,
+  room: Room<T>,
   signal: AbortSignal,
   run: (task: T, signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const stop = new AbortController();
   const failures: unknown[] = [];
-  const queue = tasks.values();
-  const worker = async (): Promise<void> => {
-    for (const task of queue) {
-      try {
-        signal.throwIfAborted();
-        await run(task, AbortSignal.any([signal, stop.signal]));
-      } catch (error) {
-        // What fails after the first was most likely only told to stop.
-        failures.push(error);
-        stop.abort(error);
-      }
-      if (failures.length > 0) return;
+  const running = new Set<Promise<void>>();
+  let load = 0;
+  const start = async (task: T, weight: number): Promise<void> => {
+    load += weight;
+    try {
+      signal.throwIfAborted();
+      await run(task, AbortSignal.any([signal, stop.signal]));
+    } catch (error) {
+      // What fails after the first was most likely only told to stop.
+      failures.push(error);
+      stop.abort(error);
+    } finally {
+      load -= weight;
     }
   };
-  await Promise.all(Array.from({ length: Math.min(limit, tasks.length) }, worker));
+  for (const task of tasks) {
+    const weight = room.weightOf(task);
+    while (running.size > 0 && load + weight > room.capacity && failures.length === 0)
+      await Promise.race([...running, room.grown()]);
+    if (failures.length > 0) break;
+    const one = start(task, weight).finally(() => running.delete(one));
+    running.add(one);
+  }
+  await Promise.all(running);
   if (failures.length > 0) throw failures[0];
 }

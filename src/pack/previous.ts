@@ -1,21 +1,20 @@
 import { StowageError } from '../errors.ts';
+import { TITLE_ANNOTATION } from '../image/manifest.ts';
 import type { PlannedLayer } from '../image/plan.ts';
 import type { Digest } from '../oci/digest.ts';
 import { isIndex, MEDIA, parseIndex, parseManifest, type Descriptor } from '../oci/manifest.ts';
-import type { Target } from '../oci/target.ts';
+import type { ImageStore, Target } from '../oci/target.ts';
 
-const TITLE = 'org.opencontainers.image.title';
-
-/** What the tag points at before a build. */
+/** An image that was there before a build. */
 export interface Previous {
   readonly digest: Digest;
   /** The layers of the image, of its first platform where it has several; none where it is no image. */
   readonly layers: readonly Descriptor[];
 }
 
-/** @returns undefined where the tag does not exist */
+/** Reads what a tag or digest names. @returns undefined where it does not exist */
 export async function readPrevious(
-  target: Target,
+  target: ImageStore,
   tag: string,
   signal: AbortSignal,
 ): Promise<Previous | undefined> {
@@ -45,36 +44,26 @@ function layersOf(bytes: Uint8Array): readonly Descriptor[] {
   }
 }
 
-/**
- * The digest under which the tag has what is probably this layer: same title and media type and, where it is known
- * before reading, same size. Then reading it first costs less than sending it again.
- */
-export function probableDigest(
+/** What is probably this layer in an earlier image: same title and media type and, where it is known before reading, same size. */
+export function probableLayer(
   previous: Previous | undefined,
   layer: PlannedLayer,
   mediaType: string,
-): Digest | undefined {
+): Descriptor | undefined {
   const isIt = (stored: Descriptor): boolean =>
-    stored.annotations?.[TITLE] === layer.title &&
+    stored.annotations?.[TITLE_ANNOTATION] === layer.title &&
     stored.mediaType === mediaType &&
     (mediaType === MEDIA.layerZstd || stored.size === layer.size);
-  return previous?.layers.find(isIt)?.digest;
+  return previous?.layers.find(isIt);
 }
 
-/** Where the layers that are planned cannot be those of the tag, the build need not begin: no byte has to be read to know. */
-export function mustDiffer(
-  previous: Previous,
-  planned: {
-    readonly layers: readonly PlannedLayer[];
-    readonly baseLayers: number;
-    readonly mediaType: string;
-  },
-): boolean {
-  const { layers, baseLayers, mediaType } = planned;
-  return (
-    previous.layers.length !== baseLayers + layers.length ||
-    layers.some((layer) => probableDigest(previous, layer, mediaType) === undefined)
-  );
+/** What is planned, with what is known of it beforehand. */
+export interface PlannedImage {
+  readonly layers: readonly PlannedLayer[];
+  /** Layers of the base, of the platform that has most. */
+  readonly baseLayers: number;
+  /** Of our layers. */
+  readonly mediaType: string;
 }
 
 export function tagExists(target: Target, tag: string, digest: Digest): StowageError {

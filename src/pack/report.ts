@@ -37,5 +37,7 @@ export interface Report {
   };
   readonly seconds: number;
   readonly model: ModelFacts;
+  /** The digest of the record that was stored beside the image, or was there. */
+  readonly record?: Digest;
   readonly warnings: readonly string[];
 }

@@ -1,16 +1,19 @@
 import type { PlannedLayer } from '../image/plan.ts';
+import type { BlobResult } from '../oci/blob.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 import type { ImageStore, Target } from '../oci/target.ts';
 import type { Progress, ProgressLayer } from '../telemetry/progress.ts';
+import { askAhead } from './ask-ahead.ts';
+import type { Bandwidth } from './bandwidth.ts';
+import type { Earlier } from './earlier.ts';
 import { layerSource, type Compression } from './layer-source.ts';
 import { runPool } from './pool.ts';
-import { probableDigest, tagExists, type Previous } from './previous.ts';
+import { tagExists, type Previous } from './previous.ts';
 import { ReadPace } from './read-pace.ts';
 import { sendBaseBlob, sendLayer, type Sending, type SentBlob } from './send-blob.ts';
+import { SendRoom } from './send-room.ts';
 import { copySource } from './stored-blobs.ts';
-
-/** Three to four are what registries and their clients are built for, and one thread keeps four busy. */
-const STREAMS = 4;
+import { likely, type Way } from './way.ts';
 
 export interface SendRequest {
   readonly target: Target;
@@ -20,10 +23,16 @@ export interface SendRequest {
   readonly base: { readonly store: ImageStore; readonly mountFrom: string | undefined } | undefined;
   /** The layers of the base, of all its platforms. */
   readonly baseBlobs: readonly Descriptor[];
+  /** What the tag points at. */
   readonly previous: Previous | undefined;
+  readonly earlier: Earlier | undefined;
+  /** Of the layers, in their order. */
+  readonly ways: readonly Way[];
   readonly overwrite: boolean;
   readonly compression: Compression;
   readonly mediaType: string;
+  /** What all that is sent has to share. Default: as much as there is. */
+  readonly bandwidth?: Bandwidth | undefined;
   /** Called when a blob has been stored that was not there. */
   readonly onStored: () => void;
   readonly progress: Progress;
@@ -31,10 +40,12 @@ export interface SendRequest {
 }
 
 /** A blob of the image, at the target. */
-export interface SentLayer extends SentBlob {
+export interface SentLayer extends Omit<SentBlob, 'files'> {
   readonly title: string;
   /** Number of the model's files in it. */
   readonly files: number;
+  /** Of a layer that was read: what its reading showed of its files. */
+  readonly contents: BlobResult['files'] | undefined;
 }
 
 export interface SentLayers {
@@ -57,14 +68,15 @@ interface Task {
 export async function sendAll(request: SendRequest): Promise<SentLayers> {
   let read = 0;
   const base = baseTasks(request);
-  const layers = layerTasks(request, (bytes) => (read += bytes));
+  const layers = await layerTasks(request, (bytes) => (read += bytes));
   const sent = await runTasks([...base, ...layers], request);
   return { base: sent.slice(0, base.length), layers: sent.slice(base.length), read };
 }
 
 /** @returns what was sent, in the order of the tasks */
 async function runTasks(tasks: readonly Task[], request: SendRequest): Promise<SentLayer[]> {
-  const { target, progress } = request;
+  const { target, progress, bandwidth } = request;
+  const room = new SendRoom();
   progress.planned({ layers: tasks.length, bytes: tasks.reduce((sum, { size }) => sum + size, 0) });
   const shown = tasks.map((task, index): ProgressLayer & { task: Task } => ({
     index,
@@ -77,15 +89,16 @@ async function runTasks(tasks: readonly Task[], request: SendRequest): Promise<S
   const send = async (layer: (typeof shown)[number], signal: AbortSignal): Promise<void> => {
     progress.layerStarted(layer);
     const blob = await layer.task.send({
-      target,
-      signal,
+      ...{ target, signal, bandwidth },
       onBytes: (bytes) => progress.layerBytes(layer, bytes),
+      onSent: (bytes) => room.sent(bytes),
+      onTrouble: () => room.trouble(),
     });
     progress.layerDone(layer, blob.action);
     if (blob.action === 'uploaded') request.onStored();
-    sent[layer.index] = { ...blob, title: layer.title, files: layer.task.files };
+    sent[layer.index] = { ...blob, title: layer.title, files: layer.task.files, contents: blob.files };
   };
-  await runPool(largestFirst, STREAMS, request.signal, send);
+  await runPool(largestFirst, room, request.signal, send);
   return sent;
 }
 
@@ -102,15 +115,22 @@ function baseTasks({ base, baseBlobs }: SendRequest): Task[] {
   }));
 }
 
-function layerTasks(request: SendRequest, onRead: (bytes: number) => void): Task[] {
-  const { target, tag, previous } = request;
-  const pace = new ReadPace();
+async function layerTasks(request: SendRequest, onRead: (bytes: number) => void): Promise<Task[]> {
+  const { target, tag, ways, earlier } = request;
+  const reading = { pace: new ReadPace(), onRead };
+  const tagged = request.previous && { image: request.previous, store: target };
   const refuse = (): void => {
-    if (previous !== undefined && !request.overwrite) throw tagExists(target, tag, previous.digest);
+    if (tagged !== undefined && !request.overwrite) throw tagExists(target, tag, tagged.image.digest);
   };
-  return request.layers.map((layer) => {
-    const source = layerSource(layer, request.compression, { pace, onRead });
-    const expected = probableDigest(previous, layer, request.mediaType);
-    return { ...layer, send: (to) => sendLayer(source, expected, refuse, to) };
+  const there = await askAhead(target, ways, request.signal);
+  return request.layers.map((planned, index) => {
+    const task = {
+      ...{ planned, refuse, there },
+      source: layerSource(planned, request.compression, reading),
+      way: ways[index] ?? { how: 'send' as const },
+      likely: likely(planned, { tagged, overwrite: request.overwrite, earlier }),
+      mountFrom: earlier?.mountFrom,
+    };
+    return { ...planned, send: (to) => sendLayer(task, to) };
   });
 }

@@ -27,12 +27,16 @@ export interface Chunk {
 /**
  * Cuts a layer's tar into chunks of `chunkBytes`, the last may be shorter, without reading anything: so chunks can be
  * filled several at a time. A file without bytes has a piece too, since it is looked at like any other.
+ * @param start the byte of the tar that the first chunk begins with; what lies before is passed over
  */
-export function* tarChunks(layer: PlannedLayer, chunkBytes: number): Generator<Chunk, undefined> {
+export function* tarChunks(layer: PlannedLayer, chunkBytes: number, start = 0): Generator<Chunk, undefined> {
   let pieces: Piece[] = [];
   let size = 0;
+  let before = start;
   for (const part of parts(layer)) {
-    let from = 0;
+    let from = Math.min(before, part.length);
+    before -= from;
+    if (from > 0 && from === part.length) continue;
     do {
       const length = Math.min(part.length - from, chunkBytes - size);
       pieces.push(pieceOf(part, size, from, length));

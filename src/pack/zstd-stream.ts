@@ -31,7 +31,7 @@ export function zstdStream(plain: BlobStream): BlobStream {
     [Symbol.asyncIterator]: chunks,
     result(): BlobResult {
       if (!ended) throw new Error('a layer has no digest before it was read to its end');
-      return { digest: `sha256:${hash.copy().digest('hex')}`, size, diffId: plain.result().diffId };
+      return { ...plain.result(), digest: `sha256:${hash.copy().digest('hex')}`, size };
     },
   };
 }

@@ -29,6 +29,7 @@ describe('apply on one machine', () => {
       modelVersion: 'v1',
       imageName: report!.image,
       digest: report!.digest,
+      record: report!.record,
     });
     expect(known?.report).toEqual(report);
   });

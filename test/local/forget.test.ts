@@ -35,6 +35,7 @@ describe('forgetting a version', () => {
       modelVersion: 'newer',
       imageName: newer!.status!.image,
       digest: newer!.status!.digest,
+      record: newer!.status!.record,
     });
   });
 

@@ -39,6 +39,32 @@ describe('tarChunks', () => {
     );
   });
 
+  it('begins at any byte, as if what lies before were not there', () => {
+    const sizes = fc.array(fc.nat({ max: 2000 }), { minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(
+        sizes,
+        fc.integer({ min: 1, max: 4096 }),
+        fc.double({ min: 0, max: 1, noNaN: true }),
+        (all, chunkBytes, share) => {
+          const files = all.map((size, index) => file(`f${index}`, size));
+          const [layer] = planLayers({ files, emptyDirectories: [] });
+          const start = Math.round(share * layer!.size);
+          const bytesOf = (from: number): string[] =>
+            [...tarChunks(layer!, chunkBytes, from)].flatMap(({ pieces }) =>
+              pieces.flatMap((piece) =>
+                'bytes' in piece
+                  ? [...piece.bytes].map(String)
+                  : Array.from({ length: piece.length }, (_, i) => `${piece.file.path} ${piece.from + i}`),
+              ),
+            );
+          expect(bytesOf(start)).toEqual(bytesOf(0).slice(start));
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
   it('does not hold a large layer in memory to cut it', () => {
     const [layer] = planLayers({ files: [file('weights', 2 ** 40)], emptyDirectories: [] });
     const chunks = tarChunks(layer!, 512 * 1024);
