@@ -12,6 +12,10 @@ import { register as registerCrds } from './verbs/crds.ts';
 import { register as registerDelete } from './verbs/delete.ts';
 import { register as registerDescribe } from './verbs/describe.ts';
 import { register as registerGet } from './verbs/get.ts';
+import { register as registerPull } from './verbs/pull.ts';
+import { register as registerDiff } from './verbs/diff.ts';
+import { register as registerVerify } from './verbs/verify.ts';
+import { register as registerInspect } from './verbs/inspect.ts';
 import { register as registerCancel } from './verbs/cancel.ts';
 import { register as registerLogs } from './verbs/logs.ts';
 import { register as registerRetry } from './verbs/retry.ts';
@@ -50,6 +54,10 @@ export function buildProgram(): Command {
   for (const register of [
     registerApply,
     registerPack,
+    registerInspect,
+    registerDiff,
+    registerPull,
+    registerVerify,
     registerBuild,
     registerCheck,
     registerGet,

@@ -19,6 +19,7 @@ beforeEach(async () => {
 
 const callOf = (to: string): string[] => [
   ...['build', join(root, 'model'), `--to=${to}`, `--secrets=${join(root, 'secrets')}`],
+  '--storage=local:worker-7:/data/bert',
 ];
 const environment = (): Record<string, string> => ({
   STOWAGE_TERMINATION_LOG: join(root, 'termination-log'),
@@ -121,11 +122,16 @@ describe('stowage build', () => {
 
   describe('of a directory within another', () => {
     const within = (path: string): string[] => [
-      ...['build', join(root, 'model', path), `--within=${join(root, 'model')}`],
+      ...[
+        'build',
+        join(root, 'model', path),
+        '--storage=local:worker-7:/data/bert',
+        `--within=${join(root, 'model')}`,
+      ],
       ...['--plain-http=127.0.0.1:1', `--secrets=${join(root, 'secrets')}`],
     ];
     const run = async (path: string, to: string): Promise<Run> =>
-      runStowage([...within(path), `--to=${to}`], { env: environment() });
+      runStowage([...within(path), '--storage=x', `--to=${to}`], { env: environment() });
 
     beforeEach(async () => {
       await mkdir(join(root, 'model', 'bert'));

@@ -13,7 +13,13 @@ import {
   printDocument,
   reportingErrors,
 } from '../output.ts';
-import { addBuildOptions, openOptions, progressFactory } from '../target-options.ts';
+import {
+  addBuildOptions,
+  addHere,
+  openOptions,
+  progressFactory,
+  type HereOptions,
+} from '../target-options.ts';
 import { addWait } from '../wait-option.ts';
 
 const HELP = `
@@ -39,7 +45,7 @@ Example:
 
   stowage apply -f bert-v3.yaml --kube`;
 
-interface ApplyOptions extends ClusterApplyOptions, OutputOption {}
+interface ApplyOptions extends ClusterApplyOptions, HereOptions, OutputOption {}
 
 export function register(program: Command): void {
   const command = program
@@ -52,7 +58,7 @@ export function register(program: Command): void {
       collect,
     )
     .addHelpText('after', HELP);
-  addBuildOptions(addCluster(command));
+  addBuildOptions(addHere(addCluster(command)));
   addWait(command, 'in a cluster, stay until each is Ready or has failed').option(
     '--timeout <time>',
     'in a cluster, stop watching after a time such as 10m (default: never)',
@@ -71,6 +77,7 @@ async function run(options: ApplyOptions): Promise<void> {
 }
 
 async function runInCluster(options: ApplyOptions): Promise<void> {
+  refuseHere(options);
   const [{ applyInCluster }, { reportOutcomes }] = await Promise.all([
     import('../apply-in-cluster.ts'),
     import('../cluster-outcome.ts'),
@@ -90,23 +97,49 @@ async function runHere(options: ApplyOptions): Promise<void> {
 
 async function applyFiles(options: ApplyOptions, signal: AbortSignal): Promise<Outcome[]> {
   refuseWaiting(options);
-  const [{ hostname }, { apply }, { readDeclarations }, { State, stateDirectory }, { inNamespace }] =
-    await Promise.all([
-      import('node:os'),
-      import('../../local/apply.ts'),
-      import('../../local/read-declarations.ts'),
-      import('../../local/state.ts'),
-      import('../../api/in-namespace.ts'),
-    ]);
+  const [
+    { hostname },
+    { apply },
+    { readDeclarations },
+    { State, stateDirectory },
+    { UploadFiles },
+    { PinFile },
+    { inNamespace },
+  ] = await Promise.all([
+    import('node:os'),
+    import('../../local/apply.ts'),
+    import('../../local/read-declarations.ts'),
+    import('../../local/state.ts'),
+    import('../../local/kept-uploads.ts'),
+    import('../../local/record-pins.ts'),
+    import('../../api/in-namespace.ts'),
+  ]);
   const { namespace, filename } = options;
   const read = await readDeclarations(filename, signal);
   return apply(namespace === undefined ? read : inNamespace(read, namespace), {
     state: new State(stateDirectory()),
     host: { hostname: hostname() },
     open: openOptions(options),
+    uploads: (image) => new UploadFiles(stateDirectory(), image),
+    pins: new PinFile(stateDirectory()),
+    verifySource: options.verifySource,
+    bandwidth: options.bandwidth,
     progress: await progressFactory(options),
     signal,
   });
+}
+
+/** A pod builds what the declaration and the settings say. */
+function refuseHere({ verifySource, bandwidth }: ApplyOptions): void {
+  if (verifySource === undefined && bandwidth === undefined) return;
+  const [option, hint] =
+    verifySource === undefined
+      ? ['--bandwidth', 'For a cluster its administrator sets builder.bandwidth in the settings.']
+      : [
+          '--verify-source',
+          `For a cluster write it into the declaration: spec.verifySource: ${verifySource}.`,
+        ];
+  throw new StowageError('UsageInvalid', `${option} is for builds on this machine`, { hint });
 }
 
 /** On one machine this process builds: there is nobody to hand it over to. */

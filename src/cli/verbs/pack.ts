@@ -3,7 +3,14 @@ import type { Compression } from '../../pack/layer-source.ts';
 import type { Report } from '../../pack/report.ts';
 import { interruptible } from '../interrupt.ts';
 import { addOutput, type OutputOption, reportingErrors } from '../output.ts';
-import { addBuildOptions, type BuildOptions, openOptions, progressFactory } from '../target-options.ts';
+import {
+  addBuildOptions,
+  addHere,
+  type BuildOptions,
+  openOptions,
+  progressFactory,
+  type HereOptions,
+} from '../target-options.ts';
 
 const HELP = `
 REF is host[:port]/repository[:tag] for a registry, or oci:DIRECTORY[:tag] for an OCI image layout;
@@ -15,7 +22,7 @@ Examples:
   stowage pack ./bert --to localhost:5000/bert:v3 --base docker.io/library/busybox:1.37
   stowage pack ./bert --to localhost:5000/bert:v3 -o json | jq -r .digest`;
 
-interface PackOptions extends BuildOptions, OutputOption {
+interface PackOptions extends BuildOptions, HereOptions, OutputOption {
   readonly to: string;
   readonly base?: string;
   readonly overwrite?: boolean;
@@ -40,7 +47,7 @@ export function register(program: Command): void {
     )
     .option('--overwrite', 'let the tag move to other content where it exists')
     .addHelpText('after', HELP);
-  addOutput(addBuildOptions(command), ['json', 'yaml']).action(run);
+  addOutput(addBuildOptions(addHere(command)), ['json', 'yaml']).action(run);
 }
 
 async function run(directory: string, options: PackOptions): Promise<void> {
@@ -52,7 +59,13 @@ async function run(directory: string, options: PackOptions): Promise<void> {
 }
 
 async function pack(directory: string, options: PackOptions, signal: AbortSignal): Promise<Report> {
-  const { packTo } = await import('../../pack/pack-to.ts');
+  const [{ packTo }, { UploadFiles }, { PinFile }, { storageName }, { stateDirectory }] = await Promise.all([
+    import('../../pack/pack-to.ts'),
+    import('../../local/kept-uploads.ts'),
+    import('../../local/record-pins.ts'),
+    import('../../local/storage-name.ts'),
+    import('../../local/state-directory.ts'),
+  ]);
   const makeProgress = await progressFactory(options);
   return packTo({
     directory,
@@ -60,7 +73,11 @@ async function pack(directory: string, options: PackOptions, signal: AbortSignal
     base: options.base,
     overwrite: options.overwrite ?? false,
     compression: options.compression,
-    open: openOptions(options),
+    storage: await storageName(directory),
+    verifySource: options.verifySource,
+    bandwidth: options.bandwidth,
+    pins: new PinFile(stateDirectory()),
+    open: { ...openOptions(options), uploads: new UploadFiles(stateDirectory(), options.to) },
     progress: makeProgress(),
     signal,
   });

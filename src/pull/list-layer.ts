@@ -1,0 +1,102 @@
+import { isCompressed, MAGIC_BYTES, unpack } from '../image/base/unpack.ts';
+import { peek } from '../image/base/bytes.ts';
+import { TAR_END_BYTES } from '../image/tar.ts';
+import { MODEL_DIRECTORY } from '../image/bundle.ts';
+import { TITLE_ANNOTATION } from '../image/manifest.ts';
+import type { Descriptor } from '../oci/manifest.ts';
+import { NoRanges } from '../oci/no-ranges.ts';
+import { collectMembers, hashing, type Collected } from './collect-members.ts';
+import { asImageError, type ReadableStore } from './image.ts';
+import { invalidImage } from './image-error.ts';
+import type { LayerListing } from './layer-listing.ts';
+import { RangeInput, StreamInput, type Fetch } from './tar-inputs.ts';
+
+/** What stands behind the last member: some programs fill their tars with zeros to 10 kB, and it need not be zeros. */
+const MAX_TAIL_BYTES = 64 * 1024;
+
+/** A layer and where to read it. */
+export interface LayerRequest {
+  readonly store: ReadableStore;
+  readonly layer: Descriptor;
+  readonly index: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Lists the files of a layer. Of one that is not compressed, headers are read and contents passed over; one that is
+ * compressed is read to its end, which its digest is checked at.
+ * @throws ImageInvalid, RegistryCorrupt, and what the store throws
+ */
+export async function listLayer(request: LayerRequest): Promise<LayerListing> {
+  try {
+    const input = new RangeInput(request.layer.size, fetchFrom(request));
+    if (!isCompressed(await input.peek(MAGIC_BYTES)))
+      return listed(request, false, await listByRanges(request, input));
+  } catch (error) {
+    if (!(error instanceof NoRanges)) throw error;
+  }
+  return readWhole(request);
+}
+
+/** Reads a layer to its end: then its digest vouches for the digest of each of its files. */
+export async function readWhole(request: LayerRequest): Promise<LayerListing> {
+  const { store, layer, signal } = request;
+  const what = nameOf(request);
+  let compressed = false;
+  const collected: Collected[] = [];
+  const consume = async (chunks: AsyncIterable<Uint8Array>): Promise<void> => {
+    const { head, all } = await peek(chunks, MAGIC_BYTES);
+    if (isCompressed(head)) throw invalidImage(`${what} is compressed twice`);
+    const input = new StreamInput(all);
+    collected.push(
+      await collectMembers(what, input, compressed ? undefined : layer.size, { visit: hashing(input) }),
+    );
+    await input.drain(); // The digest is at the end.
+  };
+  const { head, all } = await peek(store.readBlob(layer, signal), MAGIC_BYTES);
+  compressed = isCompressed(head);
+  await asImageError(() => unpack(what, all, consume, signal));
+  const [found] = collected;
+  if (found === undefined) throw invalidImage(`${what} is empty`);
+  return listed(request, compressed, found);
+}
+
+function listed({ layer, index }: LayerRequest, compressed: boolean, found: Collected): LayerListing {
+  const { members, strange, frame } = found;
+  return { layer, index, compressed, members, strange, ...(frame !== undefined && !compressed && { frame }) };
+}
+
+function listByRanges(request: LayerRequest, input: RangeInput): Promise<Collected> {
+  const { layer } = request;
+  const title = layer.annotations?.[TITLE_ANNOTATION];
+  // What our own layers of one file are called: behind the file they have the archive's end, and a request to see it
+  // is saved. Whoever fetches the layer checks it by its digest.
+  const endsAfter = (path: string, end: number): boolean =>
+    title === `${path.slice(MODEL_DIRECTORY.length + 1)}.tar` &&
+    path.startsWith(`${MODEL_DIRECTORY}/`) &&
+    end + TAR_END_BYTES === layer.size;
+  const tail = (from: number): Promise<Buffer | undefined> =>
+    layer.size - from > MAX_TAIL_BYTES ? Promise.resolve(undefined) : input.rest(from);
+  return collectMembers(nameOf(request), input, layer.size, { endsAfter, tail });
+}
+
+function fetchFrom({ store, layer, signal }: LayerRequest): Fetch {
+  return (from, length) => readBytes(store, layer, { from, length }, signal);
+}
+
+/** A small part of a blob. */
+export async function readBytes(
+  store: ReadableStore,
+  blob: Descriptor,
+  { from, length }: { readonly from: number; readonly length: number },
+  signal: AbortSignal,
+): Promise<Buffer> {
+  if (length === 0) return Buffer.alloc(0);
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of store.readRange(blob, from, length, signal)) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks);
+}
+
+function nameOf({ store, layer }: LayerRequest): string {
+  return `the layer ${layer.digest} of ${store.name}`;
+}
