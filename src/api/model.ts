@@ -19,6 +19,10 @@ export const ModelStatus = z
             'Its image with tag and digest, such as registry.example.com/team-a/bert:v3@sha256:… . Can be run as it is.',
           ),
         digest: z.string().exactOptional().describe('Digest of the image, such as sha256:… .'),
+        record: z
+          .string()
+          .exactOptional()
+          .describe('Digest of the record of what was read for it: see record of the ModelVersion.'),
       })
       .exactOptional()
       .describe('The version that last became ready.'),

@@ -44,6 +44,12 @@ export const ModelVersionSpec = object({
     .describe(
       'Whether a tag that exists with another digest is moved to this image. Default: false, the build is refused.',
     ),
+  verifySource: z
+    .enum(['full', 'changed', 'none'])
+    .exactOptional()
+    .describe(
+      'Which files are read though an earlier build has recorded their digests: all with full; with changed those of another size, time or inode; with none only those of another path or size, for storages that keep neither times nor inodes. Default: changed.',
+    ),
   builder: builderName()
     .exactOptional()
     .describe(

@@ -45,6 +45,26 @@ const progress = z
   })
   .describe('How far the running build is.');
 
+/** Each stream of a build has one; more is none of ours. */
+const MAX_UPLOADS = 32;
+/** A registry's own state in an address has some hundred characters. */
+const MAX_LOCATION = 8192;
+
+const uploads = z
+  .array(
+    z
+      .object({
+        key: z
+          .string()
+          .regex(/^[0-9a-f]{64}$/)
+          .describe('Tells the content of the layer from any other.'),
+        location: z.string().max(MAX_LOCATION).describe('Address at the registry where it goes on.'),
+      })
+      .describe('An upload of one layer.'),
+  )
+  .max(MAX_UPLOADS)
+  .describe('Uploads that an attempt has begun and not finished: the next one goes on with them.');
+
 /** What is. KubeDL's fields first, with its names and meanings. */
 export const ModelVersionStatus = z
   .object({
@@ -72,6 +92,13 @@ export const ModelVersionStatus = z
       ),
     bytes: bytes.exactOptional(),
     model: model.exactOptional(),
+    record: z
+      .string()
+      .exactOptional()
+      .describe(
+        'Digest of the record beside the image of what was read: with it the next version reads and sends only what has changed.',
+      ),
+    uploads: uploads.exactOptional(),
     progress: progress.exactOptional(),
     attempts: count().exactOptional().describe('How often the build was tried.'),
     failures: count()

@@ -1,7 +1,9 @@
 import type { ModelVersion, ModelVersionStatus } from '../api/modelversion.ts';
 import type { StowageError } from '../errors.ts';
 import type { Pod, PodSpec, Toleration } from '../kube/core.ts';
+import type { KeptUpload } from '../oci/kept-uploads.ts';
 import type { Report } from '../pack/report.ts';
+import type { PreviousImage } from '../record/pins.ts';
 
 /**
  * A builder makes the image of a ModelVersion in a pod. Its file answers: which pod that is, how its progress and its
@@ -14,6 +16,11 @@ export interface Builder {
   readonly files: (task: ImageTask, settings: BuilderSettings) => PodFiles | undefined;
   /** How far the build is, from the end of the pod's log; undefined where that does not say, or never does. */
   readonly progress: ((logTail: string) => BuildProgress | undefined) | undefined;
+  /**
+   * The uploads that the build has not finished, from the end of the pod's log; undefined where that does not say, or
+   * never does.
+   */
+  readonly uploads: ((logTail: string) => readonly KeptUpload[] | undefined) | undefined;
   /**
    * What became of a pod whose container has ended.
    * @param log the end of its log, where a result without it was said to be unclear
@@ -48,6 +55,12 @@ export interface BuildTask extends ImageTask {
   readonly nodes: NodeNames | undefined;
   /** Bytes that the model may have; undefined: any number. */
   readonly maxBytes: number | undefined;
+  /** Names the storage, so that what was learnt of its files is not believed of others. */
+  readonly storage: string;
+  /** An image of the same model; undefined: there is none. */
+  readonly previous: PreviousImage | undefined;
+  /** Uploads that an earlier attempt has begun. */
+  readonly uploads: readonly KeptUpload[];
 }
 
 /** Files by their names. */
@@ -64,6 +77,8 @@ export interface BuilderSettings {
   readonly limits: Readonly<Record<string, string>>;
   readonly tolerations: readonly Toleration[];
   readonly priorityClassName: string | undefined;
+  /** How much the builder stream may send, as people write it: `50MB/s`. Undefined: as much as there is. */
+  readonly bandwidth: string | undefined;
   /** Seconds that the pod may run. */
   readonly deadline: number;
   /** `host` or `host:port`. */
@@ -93,7 +108,7 @@ export interface BuildProgress {
 }
 
 /** Of the report what fits into a termination message, and what a builder knows of it. */
-export interface BuildSummary extends Pick<Report, 'image' | 'digest' | 'seconds'> {
+export interface BuildSummary extends Pick<Report, 'image' | 'digest' | 'seconds' | 'record'> {
   readonly size?: number;
   readonly bytes?: NonNullable<ModelVersionStatus['bytes']>;
   readonly model?: NonNullable<ModelVersionStatus['model']>;

@@ -14,14 +14,14 @@ import { modelMount } from './pod-base.ts';
 export function ownContainer(
   task: BuildTask,
   settings: BuilderSettings,
-  { name, args, capabilities = [] }: OwnContainer,
+  { name, args, env = [], capabilities = [] }: OwnContainer,
 ): unknown {
   return {
     name,
     image: settings.image,
     imagePullPolicy: settings.imagePullPolicy,
     args,
-    env: environment(settings),
+    env: [...environment(settings), ...env],
     resources: { requests: settings.requests, limits: settings.limits },
     // One that could not say how it ended has said something before.
     terminationMessagePolicy: 'FallbackToLogsOnError',
@@ -37,9 +37,16 @@ export function ownContainer(
   };
 }
 
+export interface EnvironmentVariable {
+  readonly name: string;
+  readonly value: string;
+}
+
 interface OwnContainer {
   readonly name: string;
   readonly args: readonly string[];
+  /** Besides what all such containers have. */
+  readonly env?: readonly EnvironmentVariable[];
   readonly capabilities?: readonly string[];
 }
 

@@ -17,5 +17,14 @@ const WORDS: EndWords = {
 export function ownEnd(pod: Pod, ended: Terminated): StowageError {
   const said = readMessage(ended.message ?? '');
   const own = said !== undefined && 'error' in said && ended.exitCode !== 0 ? said.error : undefined;
-  return podEnd(pod) ?? own ?? containerEnd(ended, WORDS);
+  return podEnd(pod) ?? own ?? containerEnd({ ...ended, message: withoutEvents(ended.message ?? '') }, WORDS);
+}
+
+/** So many bytes of the end of a log the kubelet takes for a message, and cuts the first line. */
+const TAIL_BYTES = 2048;
+
+/** What we print while we work is for programs, and says nothing of why we ended. */
+function withoutEvents(log: string): string {
+  const lines = log.split('\n').slice(Buffer.byteLength(log) < TAIL_BYTES ? 0 : 1);
+  return lines.filter((line) => !line.startsWith('{"event":')).join('\n');
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ModelVersionStatus } from '../api/status.ts';
 import { ERROR_CODES, StowageError, type ErrorCode } from '../errors.ts';
-import { isDigest } from '../oci/digest.ts';
+import { isDigest, type Digest } from '../oci/digest.ts';
 import type { BuildSummary } from './builder.ts';
 import { MAX_MESSAGE_BYTES } from './in-pod/termination-message.ts';
 
@@ -11,6 +11,8 @@ const MAX_RETRY_AFTER_MS = 3_600_000;
 const { bytes, model } = ModelVersionStatus.shape;
 const whole = z.int().nonnegative();
 
+const digest = z.custom<Digest>((value) => typeof value === 'string' && isDigest(value));
+
 const Message = z.union([
   z.object({
     checked: z.object({ image: z.string().min(1), bytes: whole, model: model.unwrap() }),
@@ -18,10 +20,11 @@ const Message = z.union([
   z.object({
     summary: z.object({
       image: z.string().min(1),
-      digest: z.custom<`sha256:${string}`>((value) => typeof value === 'string' && isDigest(value)),
+      digest,
       size: whole,
       bytes: bytes.unwrap(),
       model: model.unwrap(),
+      record: digest.exactOptional(),
       seconds: z.number().nonnegative(),
     }),
   }),

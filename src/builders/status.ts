@@ -32,12 +32,13 @@ export function building(status: Status, image: { tag: string }, at: Moment): St
 export function ready(status: Status, report: BuildSummary, at: Moment): Status {
   const message = `image ${report.image}`;
   return {
-    ...withoutCourse(status),
+    ...without(withoutCourse(status), ['uploads']),
     image: report.image,
     digest: report.digest,
     ...(report.size === undefined ? {} : { size: report.size }),
     ...(report.bytes === undefined ? {} : { bytes: { ...report.bytes } }),
     ...(report.model === undefined ? {} : { model: { ...report.model } }),
+    ...(report.record === undefined ? {} : { record: report.record }),
     imageBuildPhase: 'ImageBuildSucceeded',
     finishTime: timestampOf(at.now),
     message,
@@ -89,7 +90,9 @@ export function readyOf(status: Status | undefined): Condition | undefined {
 
 /** Without what an attempt before this one has said. */
 export function withoutOutcome(status: Status): Status {
-  return without(status, ['image', 'digest', 'size', 'bytes', 'model', 'finishTime', 'message']);
+  return without(status, [
+    ...(['image', 'digest', 'size', 'bytes', 'model', 'record', 'finishTime', 'message'] as const),
+  ]);
 }
 
 /** Without what is true only while a build waits or runs. */

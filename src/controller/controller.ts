@@ -1,3 +1,4 @@
+import type { ModelVersionObject } from '../api/resources.ts';
 import type { StowageError } from '../errors.ts';
 import type { ApiClient } from '../kube/api-client.ts';
 import type { EventRecorder } from '../kube/event-recorder.ts';
@@ -16,6 +17,7 @@ import { isInProgress } from './stage.ts';
 import { sweepVolumes } from './sweep.ts';
 import { Turns } from './turns.ts';
 import { verdictFor } from './verdict.ts';
+import { modelKeyOf } from './versions-of-models.ts';
 import { waiterOf } from './waiter.ts';
 import { World } from './world.ts';
 
@@ -108,7 +110,7 @@ export class Controller {
     const { api, settings, observer, events } = this.#options;
     return new VersionReconciler(api, {
       ...{ world: this.#world, turns, settings },
-      buildOf: (version) => buildOf(version, this.#options),
+      buildOf: (version) => buildOf(version, this.#options, () => this.#siblings(version)),
       verdict: (seen) => verdictFor(seen, [...this.#world.policies.cache.values()], settings),
       progressDue: (uid) => this.#progressDue(uid),
       now: () => new Date(),
@@ -120,6 +122,11 @@ export class Controller {
         if (!isInProgress(after)) this.#askedAt.delete(after.metadata.uid);
       },
     });
+  }
+
+  #siblings(version: ModelVersionObject): readonly ModelVersionObject[] {
+    const model = modelKeyOf(version);
+    return model === undefined ? [] : this.#world.versionsOfModels.of(model);
   }
 
   #progressDue(uid: string): boolean {

@@ -1,6 +1,6 @@
 import { running, waiting } from '../builders/cluster-status.ts';
 import { podStage } from '../builders/pod-stage.ts';
-import { explain, ready } from '../builders/status.ts';
+import { explain, ready, without } from '../builders/status.ts';
 import { StowageError } from '../errors.ts';
 import type { Pod } from '../kube/core.ts';
 import { sayingsOf, storageInCluster } from '../storage/kinds.ts';
@@ -50,13 +50,25 @@ export function followPod(seen: Observed, own: Own, setting: Setting): Decision 
 }
 
 function end(seen: Observed, pod: Pod, setting: Setting): Decision {
-  const result = setting.buildOf(seen.version).result(pod, seen.log);
-  if (!result.ok && result.unclear === true && seen.log === undefined) return { look: 'log' };
-  if (!result.ok)
-    return attemptFailed(seen, asMeant(result.error, sayingsOf(seen.version.spec.storage)), setting);
+  const { result: resultOf, uploads } = setting.buildOf(seen.version);
+  const result = resultOf(pod, seen.log);
+  if (!result.ok) {
+    const unclear = result.unclear === true || uploads !== undefined;
+    if (unclear && seen.log === undefined) return { look: 'log' };
+    const version = withUploads({ ...seen, uploads: uploads?.(seen.log ?? '') });
+    const error = asMeant(result.error, sayingsOf(seen.version.spec.storage));
+    return attemptFailed({ ...seen, version }, error, setting);
+  }
   const at = { now: setting.now, generation: generationOf(seen.version) };
   const status = acknowledged(ready(seen.version.status ?? {}, result.summary, at), seen.version);
   return { actions: [], status, leave: true };
+}
+
+/** The version with what its pod says that it has under way; what was known before, where it does not say. */
+function withUploads({ version, uploads }: Observed): Observed['version'] {
+  if (uploads === undefined) return version;
+  const status = without(version.status ?? {}, ['uploads']);
+  return { ...version, status: uploads.length === 0 ? status : { ...status, uploads: [...uploads] } };
 }
 
 function podStuck(seen: Observed, { metadata, spec }: Pod, setting: Setting): Decision {
@@ -102,7 +114,7 @@ function follow(seen: Observed, pod: Pod, since: string | undefined, setting: Se
   if (now.getTime() - new Date(since ?? now).getTime() >= PROGRESS_EVERY_MS && seen.progress === undefined)
     return { look: 'progress' };
   const at = { now, generation: generationOf(seen.version) };
-  const status = running(seen.version.status ?? {}, seen.progress ?? undefined, at);
+  const status = running(withUploads(seen).status ?? {}, seen.progress ?? undefined, at);
   return { actions: [], status, wait: Math.min(every, left) };
 }
 

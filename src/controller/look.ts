@@ -1,5 +1,5 @@
 import { LABELS } from '../api/labels.ts';
-import type { BuildProgress, Builder } from '../builders/builder.ts';
+import type { Builder } from '../builders/builder.ts';
 import { eventTrouble } from '../builders/pod-trouble.ts';
 import { asStowageError, type StowageError } from '../errors.ts';
 import type { ApiClient } from '../kube/api-client.ts';
@@ -17,7 +17,7 @@ import { unlessNotFound } from '../kube/reads.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { Saying } from '../storage/saying.ts';
 import { MODELS, type ModelObject, type ModelVersionObject } from '../api/resources.ts';
-import type { Owned } from './observed.ts';
+import type { Observed, Owned } from './observed.ts';
 import { versionUidOf } from './owned-objects.ts';
 import { RecentLooks } from './recent-looks.ts';
 
@@ -77,19 +77,20 @@ export async function lookTrouble(
   return eventTrouble(items, sayings) ?? null;
 }
 
-/** The last lines of a log, some hundred bytes each; more is only needed where a warning is long. */
-const PROGRESS_LINES = 5;
+/** The last lines of a log: progress is told every second, what is under way every four. */
+const PROGRESS_LINES = 10;
 const FAILURE_LINES = 200;
 const TAIL_BYTES = 64 * 1024;
 
-/** How far a pod says that it is; null: it does not say. */
+/** How far a pod says that it is, and what it has under way. */
 export async function lookProgress(
   api: Reader,
-  { progress }: Pick<Builder, 'progress'>,
+  { progress, uploads }: Pick<Builder, 'progress' | 'uploads'>,
   pod: Pod,
-): Promise<BuildProgress | null> {
-  if (progress === undefined) return null;
-  return progress(await logEnd(api, pod, PROGRESS_LINES)) ?? null;
+): Promise<Pick<Observed, 'progress' | 'uploads'>> {
+  if (progress === undefined) return { progress: null };
+  const log = await logEnd(api, pod, PROGRESS_LINES);
+  return { progress: progress(log) ?? null, uploads: uploads?.(log) };
 }
 
 /** The end of the log of a pod that has failed: what it says last can be a page of a proxy. Empty where there is none. */

@@ -63,7 +63,7 @@ export class Looks {
     const { metadata, spec } = version;
     if (look === 'trouble') return { trouble: await lookTrouble(this.#api, pod, sayingsOf(spec.storage)) };
     const due = this.#tools.progressDue(metadata.uid);
-    return { progress: due ? await lookProgress(this.#api, this.#tools.buildOf(version), pod) : null };
+    return due ? lookProgress(this.#api, this.#tools.buildOf(version), pod) : { progress: null };
   }
 }
 

@@ -10,6 +10,7 @@ import type {
   Pod,
 } from '../kube/core.ts';
 import type { Draft } from '../kube/object.ts';
+import type { KeptUpload } from '../oci/kept-uploads.ts';
 import type { Verdict } from '../policy/request.ts';
 import type { BuildOf } from './build-of.ts';
 import type { ClaimLook, DriverLook } from './reach.ts';
@@ -44,6 +45,8 @@ export interface Observed {
   readonly trouble?: StowageError | null;
   /** How far the pod says it is; null: it does not say, or was asked a moment ago. */
   readonly progress?: BuildProgress | null;
+  /** The uploads that the pod says it has not finished; undefined: it does not say. */
+  readonly uploads?: readonly KeptUpload[] | undefined;
   /** The end of the log of the pod, which has ended; empty where there is none any more. */
   readonly log?: string;
 }
@@ -87,5 +90,7 @@ export type Decision =
 export interface Setting {
   readonly now: Date;
   readonly settings: Settings;
-  readonly buildOf: (version: ModelVersionObject) => Pick<BuildOf, 'podSpec' | 'files' | 'result'>;
+  readonly buildOf: (
+    version: ModelVersionObject,
+  ) => Pick<BuildOf, 'podSpec' | 'files' | 'uploads' | 'result'>;
 }

@@ -12,13 +12,18 @@ type Status = NonNullable<ModelObject['status']>;
  */
 export function modelStatus(versions: readonly ModelVersionObject[]): Status {
   const present = versions.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  const latest = present
-    .filter(hasImage)
-    .reduce<ModelVersionObject | undefined>((a, b) => (a === undefined || isLater(b, a) ? b : a), undefined);
+  const latest = latestReady(present);
   return {
     ...(latest === undefined ? {} : { latestVersion: latestOf(latest) }),
     versions: present.length,
   };
+}
+
+/** The version that has an image and finished last. */
+export function latestReady(versions: readonly ModelVersionObject[]): ModelVersionObject | undefined {
+  return versions
+    .filter(hasImage)
+    .reduce<ModelVersionObject | undefined>((a, b) => (a === undefined || isLater(b, a) ? b : a), undefined);
 }
 
 /** KubeDL's are ready when they say that their build succeeded; they have no conditions. */
@@ -39,8 +44,13 @@ function orderOf({ metadata, status }: ModelVersionObject): readonly string[] {
 }
 
 function latestOf({ metadata, status }: ModelVersionObject): NonNullable<Status['latestVersion']> {
-  const { image = '', digest } = status ?? {};
-  return { modelVersion: metadata.name, imageName: image, ...(digest === undefined ? {} : { digest }) };
+  const { image = '', digest, record } = status ?? {};
+  return {
+    modelVersion: metadata.name,
+    imageName: image,
+    ...(digest === undefined ? {} : { digest }),
+    ...(record === undefined ? {} : { record }),
+  };
 }
 
 /** Writes the status where it is another. */

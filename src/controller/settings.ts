@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { builderName, DEFAULT_BUILDER } from '../api/builder-name.ts';
 import { Tolerations } from '../api/pod-fields.ts';
+import { RATE } from '../pack/rate.ts';
 
 /**
  * The controller's settings: one YAML file. Every field has a default but `builder.image`, so that a file of one line
@@ -82,6 +83,13 @@ const builder = z
       .string()
       .optional()
       .describe('Priority of builder pods. Default: that of the cluster.'),
+    bandwidth: z
+      .string()
+      .regex(RATE, 'a rate such as 50MB/s or 100Mbit/s')
+      .optional()
+      .describe(
+        'How much a pod of the builder stream may send, such as 50MB/s or 100Mbit/s. Default: as much as there is.',
+      ),
     base: z.string().optional().describe('Base image of ModelVersions that name none. Default: none.'),
     kaniko,
   })

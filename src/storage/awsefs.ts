@@ -24,6 +24,7 @@ export const awsEfs: StorageKind<'AWSEfs'> = {
   },
   onThisMachine: efsOn(thisMachine),
   inCluster: { by: 'volume', driver: DRIVER, nodeName: () => undefined, volume, subPath },
+  identity: ({ volumeHandle }) => `efs:${volumeHandle}`,
   sayings: ({ volumeHandle }) => efsSayings(volumeHandle),
 };
 

@@ -34,6 +34,11 @@ export function storageInCluster(storage: StorageSpec): ClusterStorage {
   return bind(storage).inCluster;
 }
 
+/** Names the declared directory; see StorageKind. @throws StorageUnsupported */
+export function storageIdentity(storage: StorageSpec, namespace: string): string {
+  return bind(storage).identity(namespace);
+}
+
 /** What the failures of the declared storage mean. None where nobody knows the kind. */
 export function sayingsOf(storage: StorageSpec): readonly Saying[] {
   return KINDS.map((kind) => kind.sayings(storage)).find((each) => each !== undefined) ?? [];
@@ -60,6 +65,7 @@ export interface ClusterClaim {
 interface BoundKind {
   check(host: Host): void;
   open(signal: AbortSignal): Promise<Source>;
+  identity(namespace: string): string;
   readonly inCluster: ClusterStorage;
 }
 
@@ -88,6 +94,7 @@ function bindable<K extends StorageKey>(kind: StorageKind<K>) {
       return {
         check: (host) => kind.onThisMachine.check(spec, host),
         open: (signal) => kind.onThisMachine.open(spec, signal),
+        identity: (namespace) => kind.identity(spec, namespace),
         inCluster: inClusterOf(kind, spec),
       };
     },

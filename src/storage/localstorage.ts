@@ -28,6 +28,7 @@ export const localStorage: StorageKind<'localStorage'> = {
     },
   },
   inCluster: { by: 'volume', driver: undefined, nodeName: requireNode, volume, subPath },
+  identity: ({ nodeName = '', path }) => `local:${nodeName}:${path}`,
   // The directory may be on what is mounted on the node.
   sayings: () => [STALE],
 };

@@ -22,6 +22,7 @@ export const nfs: StorageKind<'nfs'> = {
   },
   onThisMachine: nfsOn(thisMachine),
   inCluster: { by: 'volume', driver: undefined, nodeName: () => undefined, volume, subPath },
+  identity: ({ server, path }) => `nfs:${canonicalServer(server) ?? server}:${path}`,
   sayings: () => NFS_SAYINGS,
 };
 

@@ -21,6 +21,7 @@ export const persistentVolumeClaim: StorageKind<'persistentVolumeClaim'> = {
     open: (spec) => Promise.reject(unsupported(spec)),
   },
   inCluster: { by: 'claim', claim },
+  identity: ({ claimName, path = '/' }, namespace) => `claim:${namespace}/${claimName}:${path}`,
   sayings: () => CLAIM_SAYINGS,
 };
 

@@ -46,6 +46,12 @@ export interface StorageKind<K extends StorageKey = StorageKey> {
   readonly about: About;
   readonly onThisMachine: OnThisMachine<NonNullable<StorageSpec[K]>>;
   readonly inCluster: InCluster<NonNullable<StorageSpec[K]>>;
+  /**
+   * Names the directory as long as it is the same one: what was learnt of files at one place says nothing of files at
+   * another. How it is mounted is left out.
+   * @param namespace of the declaration
+   */
+  identity(spec: NonNullable<StorageSpec[K]>, namespace: string): string;
   /** What its failures mean, in the words of kubelets, drivers and the operating system. The first that fits counts. */
   sayings(spec: NonNullable<StorageSpec[K]>): readonly Saying[];
 }

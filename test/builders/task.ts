@@ -7,6 +7,7 @@ export const SETTINGS: BuilderSettings = {
   limits: { memory: '512Mi' },
   tolerations: [],
   priorityClassName: undefined,
+  bandwidth: undefined,
   deadline: 3600,
   plainHttp: [],
   authorities: undefined,
@@ -38,4 +39,7 @@ export const TASK: BuildTask = {
   directory: undefined,
   nodes: undefined,
   maxBytes: undefined,
+  storage: 'local:worker-7:/data/bert',
+  previous: undefined,
+  uploads: [],
 };

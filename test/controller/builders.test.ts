@@ -32,7 +32,7 @@ const settings = Settings.parse({ builder: { image: 'stowage:1' } });
 const setting: Setting = {
   now: NOW,
   settings,
-  buildOf: (of) => buildOf(of, { settings, authorities: undefined }),
+  buildOf: (of) => buildOf(of, { settings, authorities: undefined }, () => []),
 };
 const bound = { volumes: [volume('Bound')], claims: [claim('Bound')] };
 const status = { ...BUILDING, builder: 'kaniko' as const };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FINALIZER, REQUESTS } from '../../src/api/labels.ts';
 import { decide } from '../../src/controller/decide.ts';
-import type { Decision, Observed } from '../../src/controller/observed.ts';
+import type { Decision, Observed, Setting } from '../../src/controller/observed.ts';
 import { StowageError } from '../../src/errors.ts';
 import {
   ago,
@@ -324,6 +324,37 @@ describe('a builder pod', () => {
     const owned = { ...bound, pods: [runningSince(3)] };
     const progress = { bytes: 1, total: 2, rate: 3, eta: 4 };
     expect(step({ version: handed, owned, progress }).status?.progress).toEqual(progress);
+  });
+
+  const upload = { key: 'a'.repeat(64), location: 'https://r.example.com/v2/team-a/bert/blobs/uploads/1' };
+
+  it('tells what it has under way, which stays known until it says otherwise', () => {
+    const owned = { ...bound, pods: [runningSince(3)] };
+    const progress = { bytes: 1, total: 2 };
+    const told = step({ version: handed, owned, progress, uploads: [upload] }).status;
+    expect(told?.uploads).toEqual([upload]);
+    const later = { ...handed, status: told ?? {} };
+    expect(step({ version: later, owned, progress, uploads: undefined }).status?.uploads).toEqual([upload]);
+    expect(step({ version: later, owned, progress, uploads: [] }).status).not.toHaveProperty('uploads');
+  });
+
+  it('that fails leaves its uploads to the next attempt, whose pod gets them', () => {
+    const failing: Setting = {
+      ...setting,
+      buildOf: () => ({
+        ...BUILD,
+        result: () => ({ ok: false, error: new StowageError('PodLost', 'gone', { retryable: true }) }),
+        uploads: (log) => (log === '' ? undefined : [upload]),
+      }),
+    };
+    const owned = { ...bound, pods: [pod({ phase: 'Failed' })] };
+    const ended = { version: handed, owned };
+    expect(decide(seen(ended), failing)).toEqual({ look: 'log' });
+    const failed = decide(seen({ ...ended, log: 'some' }), failing);
+    expect(failed).toMatchObject({ status: { failures: 1, uploads: [upload] } });
+    const told = { ...handed, status: { ...handed.status, uploads: [upload] } };
+    const silent = decide(seen({ ...ended, version: told, log: '' }), failing);
+    expect(silent).toMatchObject({ status: { uploads: [upload] } });
   });
 
   it('that has ended well makes the version Ready, and its turn is another’s', () => {

@@ -148,6 +148,7 @@ export function seen(parts: Partial<Observed> = {}): Observed {
 
 export const BUILD: ReturnType<Setting['buildOf']> = {
   podSpec: (place) => ({ ...place }),
+  uploads: undefined,
   files: () => undefined,
   result: ({ status }) => ({
     ok: true,

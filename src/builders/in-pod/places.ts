@@ -12,5 +12,8 @@ export const SECRET_FILE = 'config.json';
 /** PEM text of authorities to trust. */
 export const AUTHORITIES_VARIABLE = 'STOWAGE_AUTHORITIES';
 
+/** Uploads that an earlier attempt has begun, as a JSON list. */
+export const UPLOADS_VARIABLE = 'STOWAGE_UPLOADS';
+
 /** The pod's own namespace, for messages. */
 export const NAMESPACE_VARIABLE = 'STOWAGE_NAMESPACE';

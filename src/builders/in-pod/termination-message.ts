@@ -7,15 +7,18 @@ export const MAX_MESSAGE_BYTES = 4096;
 
 /** What a container of ours says at its end: one of them. */
 type TerminationMessage =
-  | { readonly summary: Pick<Report, 'image' | 'digest' | 'size' | 'bytes' | 'model' | 'seconds'> }
+  | { readonly summary: Pick<Report, 'image' | 'digest' | 'size' | 'bytes' | 'model' | 'record' | 'seconds'> }
   | { readonly checked: Checked }
   | { readonly error: Pick<StowageError, 'code' | 'message' | 'hint' | 'retryable' | 'retryAfter'> };
 
 /** The message of a build that made an image. Of what the model says of itself long texts are cut, if need be. */
 export function successMessage(report: Report): string {
-  const { image, digest, size, bytes, model, seconds } = report;
+  const { image, digest, size, bytes, model, record, seconds } = report;
   return fit((limit) => ({
-    summary: { image, digest, size, bytes, model: cutValues(model, limit), seconds },
+    summary: {
+      ...{ image, digest, size, bytes, model: cutValues(model, limit), seconds },
+      ...(record === undefined ? {} : { record }),
+    },
   }));
 }
 

@@ -40,6 +40,7 @@ describe('the pod of a build', () => {
               "/model",
               "--to=registry.example.com/team-a/bert:v3",
               "--secrets=/run/stowage/secrets",
+              "--storage=local:worker-7:/data/bert",
             ],
             "env": [
               {
@@ -165,7 +166,13 @@ describe('the pod of a build', () => {
     expect(pod.containers[0].args).toEqual([
       ...['build', '/model', '--to=registry.example.com/team-a/bert:v3', '--base=example.com/busybox:1'],
       ...['--overwrite', '--plain-http=10.0.0.1:5000', '--plain-http=r.local'],
-      ...['--secrets=/run/stowage/secrets', '--push-secret=one', '--push-secret=two', '--compression=zstd'],
+      ...[
+        '--secrets=/run/stowage/secrets',
+        '--push-secret=one',
+        '--push-secret=two',
+        '--storage=local:worker-7:/data/bert',
+        '--compression=zstd',
+      ],
     ]);
   });
 
