@@ -12,6 +12,8 @@ export interface ChangedModel {
   /** Bytes of the whole, and of the file that changes. */
   readonly bytes: number;
   readonly changedBytes: number;
+  /** That file as it is before. */
+  readonly changedFile: string;
   remove(): Promise<void>;
 }
 
@@ -42,7 +44,7 @@ export async function changedModel(gib: number, shards: number): Promise<Changed
   const small = Object.values(SMALL).reduce((sum, content) => sum + content.length, 0);
   const bytes = files.reduce((sum, file) => sum + file.bytes, small);
   const remove = (): Promise<void> => rm(root, { recursive: true, force: true });
-  return { before, after, bytes, changedBytes: changed.bytes, remove };
+  return { before, after, bytes, changedBytes: changed.bytes, changedFile: changed.path, remove };
 }
 
 async function changeTo(file: ModelFile, path: string): Promise<void> {

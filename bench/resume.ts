@@ -1,0 +1,80 @@
+/** How much goes over the wire when an upload does not go through at once. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FaultProxy } from '../test/support/fault-proxy.ts';
+import { assertPushed, withDistribution } from './distribution.ts';
+import { shardedModel, type Model } from './model.ts';
+import { STOWAGE, TRANSIENT } from './paths.ts';
+import { atMost, type Outcome } from './results.ts';
+import { run } from './run.ts';
+
+const MIB = 1024 * 1024;
+const RESET_EVERY = 64 * MIB;
+const MAX_OF_MODEL = 1.05;
+const POLL_MS = 2;
+const REPOSITORY = 'bench/model';
+
+/** Of a model, the bytes that clients sent in all, everything included. */
+type Course = (push: readonly string[], proxy: FaultProxy, model: Model) => Promise<void>;
+
+export async function resume(gib: number, files: number, rounds: number): Promise<Outcome> {
+  const model = await shardedModel(gib, files);
+  const most = async (course: Course): Promise<number> => {
+    let sent = 0;
+    for (let round = 0; round < rounds; round += 1) sent = Math.max(sent, await onceWith(course, model));
+    return sent / model.bytes;
+  };
+  return {
+    title: `${gib} GiB in ${files} files, bytes on the wire, the most of ${rounds} rounds`,
+    results: [],
+    checks: [
+      atMost('undisturbed', await most(push), MAX_OF_MODEL, '× the model'),
+      atMost('killed at half and run again', await most(killedAtHalf), MAX_OF_MODEL, '× the model'),
+      atMost('connections reset every 64 MiB', await most(cutAgainAndAgain), MAX_OF_MODEL, '× the model'),
+    ],
+  };
+}
+
+async function onceWith(course: Course, model: Model): Promise<number> {
+  const state = await mkdtemp(`${TRANSIENT}state-`);
+  try {
+    return await withDistribution(async (registry) => {
+      const proxy = new FaultProxy(new URL(`http://${registry}`));
+      await proxy.listen();
+      try {
+        const to = `127.0.0.1:${proxy.port}/${REPOSITORY}:v1`;
+        const command = ['env', `STOWAGE_STATE=${state}`, STOWAGE, 'pack', model.directory, '--to', to];
+        await course(command, proxy, model);
+        await assertPushed(registry, REPOSITORY, 'v1');
+        return proxy.received;
+      } finally {
+        await proxy.stop();
+      }
+    });
+  } finally {
+    await rm(state, { recursive: true, force: true });
+  }
+}
+
+async function push(command: readonly string[]): Promise<void> {
+  await run(command);
+}
+
+const killedAtHalf: Course = async (command, proxy, model) => {
+  const [program = '', ...args] = command;
+  // A group of its own, since the launcher starts the program itself.
+  const child = spawn(program, args, { stdio: 'ignore', detached: true });
+  const ended = once(child, 'exit');
+  while (proxy.received < model.bytes / 2 && child.exitCode === null) await delay(POLL_MS);
+  if (child.exitCode !== null || child.pid === undefined) throw new Error('it ended before it was killed');
+  process.kill(-child.pid, 'SIGKILL');
+  await ended;
+  await run(command);
+};
+
+const cutAgainAndAgain: Course = async (command, proxy) => {
+  proxy.resetEvery(RESET_EVERY);
+  await run(command);
+};
