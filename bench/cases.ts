@@ -21,6 +21,8 @@ const MAX_OF_DD = 1 / 0.95;
 const LINK_MBIT = 1_000;
 /** Headers are read to know a model's format, so a little more than once is read. */
 const MAX_SOURCE_READS = 1.005;
+/** What is remembered of uploads and records; no part of the model. */
+const MAX_WRITTEN_KB = 100;
 const MAX_MEMORY_MB = 150;
 const MAX_MANY_SMALL_SECONDS = 3;
 const MAX_HELP_MS = 150;
@@ -158,7 +160,7 @@ function thrift(results: readonly Result[], model: Model): Check[] {
     .filter((each) => each.name === 'Stowage')
     .flatMap(({ traffic, peakBytes }) => [
       atMost('source bytes read', (traffic?.source ?? NaN) / model.bytes, MAX_SOURCE_READS, '×'),
-      atMost('scratch bytes written', traffic?.written ?? NaN, 0, 'bytes'),
+      atMost('bytes written', (traffic?.written ?? NaN) / 1000, MAX_WRITTEN_KB, 'kB'),
       atMost('peak memory', peakBytes / 1e6, MAX_MEMORY_MB, 'MB'),
     ]);
 }

@@ -1,6 +1,6 @@
 /**
  * Measures Stowage: `npm run bench -- [--gib 2] [--files 4] [--rounds 3] [--kaniko]` beside its peers,
- * `npm run bench -- --case again|resume|pull|nfs|nfs-link|many-small|sparse|help` by itself, and on a real Kubernetes cluster of its own
+ * `npm run bench -- --case again|resume|pull|nfs|nfs-link|many-small|sparse|sparse-course|help` by itself, and on a real Kubernetes cluster of its own
  * `npm run bench -- --case latency|storages|overhead|builders|burst|finished`. Prints what it found, keeps it under
  * bench/results, and exits with 1 when a number is worse than what was promised.
  */
@@ -32,6 +32,7 @@ const cases: Record<string, () => Promise<Outcome>> = {
   resume: async () => (await import('./resume.ts')).resume(size.gib, size.files, size.rounds),
   pull: async () => (await import('./pull.ts')).pull(size.gib, size.files, size.rounds),
   sparse,
+  'sparse-course': async () => (await import('./resume.ts')).sparseCourse(24),
   help,
   latency: async () => (await import('./cluster/latency.ts')).latency(20),
   storages: async () => (await import('./cluster/storages.ts')).storages(10),

@@ -5,15 +5,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FaultProxy } from '../test/support/fault-proxy.ts';
 import { assertPushed, withDistribution } from './distribution.ts';
-import { shardedModel, type Model } from './model.ts';
+import { shardedModel, sparseModel, type Model } from './model.ts';
 import { STOWAGE, TRANSIENT } from './paths.ts';
-import { atMost, type Outcome } from './results.ts';
-import { run } from './run.ts';
+import { atMost, resultOf, type Outcome } from './results.ts';
+import { measured, run } from './run.ts';
+import { withSparseRegistry } from './sparse-registry.ts';
 
 const MIB = 1024 * 1024;
 const RESET_EVERY = 64 * MIB;
 const MAX_OF_MODEL = 1.05;
 const POLL_MS = 2;
+const MAX_MEMORY_MB = 150;
 const REPOSITORY = 'bench/model';
 
 /** Of a model, the bytes that clients sent in all, everything included. */
@@ -63,16 +65,51 @@ async function push(command: readonly string[]): Promise<void> {
 }
 
 const killedAtHalf: Course = async (command, proxy, model) => {
+  await killed(command, () => proxy.received >= model.bytes / 2);
+  await run(command);
+};
+
+/** Runs a command and kills it once something is the case. */
+async function killed(command: readonly string[], isTime: () => boolean): Promise<void> {
   const [program = '', ...args] = command;
   // A group of its own, since the launcher starts the program itself.
   const child = spawn(program, args, { stdio: 'ignore', detached: true });
   const ended = once(child, 'exit');
-  while (proxy.received < model.bytes / 2 && child.exitCode === null) await delay(POLL_MS);
+  while (!isTime() && child.exitCode === null) await delay(POLL_MS);
   if (child.exitCode !== null || child.pid === undefined) throw new Error('it ended before it was killed');
   process.kill(-child.pid, 'SIGKILL');
   await ended;
-  await run(command);
-};
+}
+
+/** One file of `gib` GiB, all zeros but its header: pushed, killed, gone on with and pulled, in memory that does not grow. */
+export async function sparseCourse(gib: number): Promise<Outcome> {
+  const model = await sparseModel(gib);
+  const state = await mkdtemp(`${TRANSIENT}state-`);
+  const title = `one sparse file of ${gib} GiB: killed at half, pushed again, pulled`;
+  return withSparseRegistry(async (registry) => {
+    const image = `${registry.host}/${REPOSITORY}:v1`;
+    const command = ['env', `STOWAGE_STATE=${state}`, STOWAGE, 'pack', model.directory, '--to', image];
+    await killed(command, () => registry.received >= model.bytes / 2);
+    const pushed = await measured(command);
+    const sent = registry.received / model.bytes;
+    const into = `${TRANSIENT}pulled`;
+    const pulled = await measured([STOWAGE, 'pull', image, into]);
+    await run(['cmp', model.files[0]?.path ?? '', `${into}/model.safetensors`]);
+    await rm(into, { recursive: true });
+    return {
+      title,
+      results: [
+        resultOf({ name: 'goes on', how: './stowage pack DIR --to REF, a second time' }, [pushed]),
+        resultOf({ name: 'pull', how: './stowage pull REF DIR' }, [pulled]),
+      ],
+      checks: [
+        atMost('sent in all', sent, MAX_OF_MODEL, '× the model'),
+        atMost('peak memory going on', pushed.peakBytes / 1e6, MAX_MEMORY_MB, 'MB'),
+        atMost('peak memory of pull', pulled.peakBytes / 1e6, MAX_MEMORY_MB, 'MB'),
+      ],
+    };
+  });
+}
 
 const cutAgainAndAgain: Course = async (command, proxy) => {
   proxy.resetEvery(RESET_EVERY);
