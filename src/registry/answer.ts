@@ -2,6 +2,12 @@ import type { Dispatcher } from 'undici';
 import { StowageError } from '../errors.ts';
 import { unreachable } from './unreachable.ts';
 
+/** What comes after the head of an answer. It is read once. */
+export interface Body extends AsyncIterable<Uint8Array> {
+  /** Lets go of it: reads so many bytes at most, or closes the connection. */
+  dump(options: { limit: number }): Promise<void>;
+}
+
 /** What a server answered. Its body must be read or discarded, else the connection is held. */
 export interface Answer {
   readonly status: number;
@@ -9,7 +15,7 @@ export interface Answer {
   readonly url: URL;
   /** A header's value; a header that was sent several times is a list (RFC 9110 section 5.3). */
   header(name: string): string | undefined;
-  readonly body: Dispatcher.ResponseData['body'];
+  readonly body: Body;
   /** After a 401 to a body that cannot be sent again: there is another token now, so a new try has a chance. */
   readonly renewed?: boolean;
 }
@@ -52,7 +58,7 @@ export async function readUpTo(answer: Answer, limit: number): Promise<{ bytes: 
   const chunks: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const chunk of answer.body as AsyncIterable<Uint8Array>) {
+    for await (const chunk of answer.body) {
       chunks.push(chunk);
       size += chunk.length;
       if (size > limit) break;

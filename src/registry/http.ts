@@ -1,7 +1,9 @@
 import type { Dispatcher } from 'undici';
 import { asStowageError, StowageError } from '../errors.ts';
 import { answerOf, discard, type Answer } from './answer.ts';
+import type { Bulk } from './bulk.ts';
 import { nextUrl } from './hop.ts';
+import type { Transport } from './transport.ts';
 import { unlessAborted } from './unless-aborted.ts';
 import { unreachable } from './unreachable.ts';
 
@@ -10,6 +12,8 @@ const MAX_REDIRECTS = 5;
 
 /** How it names itself to registries (RFC 9110 section 10.1.5). */
 const USER_AGENT = 'stowage';
+
+type Headers = Readonly<Record<string, string>>;
 
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -21,15 +25,19 @@ export interface HttpRequest {
   /** Milliseconds within which the answer must begin, counted anew with each chunk of a streamed body. */
   readonly within: number;
   readonly signal: AbortSignal;
+  /** A large answer to a GET is wanted, of which each chunk is good only until the next is asked for. */
+  readonly bulk?: boolean | undefined;
 }
 
 /** The one place that sends requests. It knows redirects and failures of the network, and nothing of registries. */
 export class Http {
   readonly #dispatcher: Dispatcher;
+  readonly #bulk: Bulk | undefined;
   #answered = false;
 
-  constructor(dispatcher: Dispatcher) {
+  constructor({ dispatcher, bulk }: Transport) {
     this.#dispatcher = dispatcher;
+    this.#bulk = bulk;
   }
 
   /** Whether any server has answered anything yet. */
@@ -57,29 +65,41 @@ export class Http {
 
   /** Ends all connections at once. */
   close(): Promise<void> {
+    this.#bulk?.close();
     return this.#dispatcher.destroy();
   }
 
   async #exchange(request: HttpRequest): Promise<Answer> {
-    const { method, url, headers, body, within, signal } = request;
+    const { url, signal } = request;
+    const headers = { 'user-agent': USER_AGENT, ...request.headers };
     try {
-      const answering = this.#dispatcher.request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method,
-        headers: { 'user-agent': USER_AGENT, ...headers },
-        body: undiciBody(body),
-        headersTimeout: within,
-        signal,
-      });
-      // undici hears a signal once its connection stands: a server that does not answer would hold us for as long.
-      const response = await unlessAborted(answering, signal);
+      // Either hears a signal once its connection stands: a server that does not answer would hold us for as long.
+      const bulk =
+        request.bulk === true ? await unlessAborted(this.#getBulk(request, headers), signal) : undefined;
+      const answer = bulk ?? (await unlessAborted(this.#dispatch(request, headers), signal));
       this.#answered = true;
-      return answerOf(url, response);
+      return answer;
     } catch (error) {
       if (signal.aborted) throw asStowageError(signal.reason);
       throw error instanceof StowageError ? error : unreachable(error, url);
     }
+  }
+
+  async #getBulk({ url, within, signal }: HttpRequest, headers: Headers): Promise<Answer | undefined> {
+    return this.#bulk?.get({ url, headers, within, signal });
+  }
+
+  async #dispatch({ method, url, body, within, signal }: HttpRequest, headers: Headers): Promise<Answer> {
+    const response = await this.#dispatcher.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method,
+      headers,
+      body: undiciBody(body),
+      headersTimeout: within,
+      signal,
+    });
+    return answerOf(url, response);
   }
 }
 

@@ -14,8 +14,10 @@ export interface Range {
 type Body = AsyncIterator<Uint8Array, undefined>;
 
 /**
- * A part of a blob (distribution-spec, "Pulling blobs"), not checked against its digest. When the connection breaks or
- * stalls it goes on from the byte that is missing, as often as bytes have come in between.
+ * A part of a blob (distribution-spec, "Pulling blobs"), not checked against its digest. A chunk is good until the next is
+ * asked for. When the connection breaks or
+ * stalls it goes on from the byte that is missing, as often as enough has come in between. An answer may have fewer bytes
+ * than were asked for (RFC 9110 section 15.3.7): then it asks for the others.
  *
  * A server that does not know ranges answers with the whole blob (RFC 9110 section 14.2): that serves where the range
  * begins with the blob, at the price of what comes twice after a break.
@@ -28,9 +30,16 @@ export async function* readRange(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, undefined> {
   const reading = new RangeReading(repository, blob, range, signal);
+  const tries = repository.tries(signal, { progressed: () => reading.progressed() });
   try {
     for (;;) {
-      const chunk = await repository.retrying(signal, () => reading.next());
+      let chunk: Uint8Array | undefined;
+      try {
+        chunk = await reading.next();
+      } catch (error) {
+        await tries.failed(error);
+        continue;
+      }
       if (chunk === undefined) return;
       yield chunk;
     }
@@ -39,12 +48,21 @@ export async function* readRange(
   }
 }
 
+/** So much, or a part of a smaller range, is progress: a server that gives a byte at a time would hold us for ever. */
+const PROGRESS_BYTES = 1024 ** 2;
+const PROGRESS_PARTS = 16;
+
 class RangeReading {
   readonly #repository: Repository;
   readonly #blob: Descriptor;
   readonly #range: Range;
   readonly #signal: AbortSignal;
   #position: number;
+  /** Where it was when somebody asked last whether it gets on. */
+  #marked: number;
+  /** Where the answer that is read begins, and where it said that it ends. */
+  #began = 0;
+  #until = 0;
   /** Bytes of the body that come before what is wanted. */
   #skip = 0;
   #body: Body | undefined;
@@ -55,7 +73,7 @@ class RangeReading {
     this.#blob = blob;
     this.#range = range;
     this.#signal = signal;
-    this.#position = range.from;
+    this.#position = this.#marked = range.from;
     this.#url = repository.url(`blobs/${blob.digest}`);
   }
 
@@ -65,10 +83,23 @@ class RangeReading {
       const left = this.#range.from + this.#range.length - this.#position;
       if (left === 0) return undefined;
       this.#body ??= await this.#open();
-      const chunk = this.#wanted(await this.#read(this.#body)).subarray(0, left);
+      const read = await this.#read(this.#body);
+      if (read === undefined) continue;
+      const chunk = this.#wanted(read).subarray(0, left);
       this.#position += chunk.length;
       if (chunk.length > 0) return chunk;
     }
+  }
+
+  /** Whether it has got further since this was asked last. */
+  progressed(): boolean {
+    const progressed = this.#position - this.#marked >= this.#progress;
+    if (progressed) this.#marked = this.#position;
+    return progressed;
+  }
+
+  get #progress(): number {
+    return Math.max(1, Math.min(PROGRESS_BYTES, Math.floor(this.#range.length / PROGRESS_PARTS)));
   }
 
   async close(): Promise<void> {
@@ -81,7 +112,8 @@ class RangeReading {
     return wanted;
   }
 
-  async #read(body: Body): Promise<Uint8Array> {
+  /** The next bytes of the answer; undefined where it has ended as it said it would, before the range does. */
+  async #read(body: Body): Promise<Uint8Array | undefined> {
     try {
       const { value, done } = await body.next();
       if (done !== true) return value;
@@ -90,6 +122,7 @@ class RangeReading {
       throw this.#signal.aborted ? asStowageError(this.#signal.reason) : unreachable(error, this.#url);
     }
     this.#body = undefined;
+    if (this.#position === this.#until && this.#position - this.#began >= this.#progress) return undefined;
     throw new StowageError('RegistryUnreachable', `${this.#url.host} ended its answer too early`, {
       retryable: true,
     });
@@ -101,16 +134,19 @@ class RangeReading {
       url: this.#repository.url(`blobs/${this.#blob.digest}`),
       headers: { range: `bytes=${this.#position}-${this.#range.from + this.#range.length - 1}` },
       signal: this.#signal,
+      bulk: true,
     });
     this.#url = answer.url;
     await this.#check(answer);
-    return (answer.body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]() as Body;
+    return answer.body[Symbol.asyncIterator]() as Body;
   }
 
   async #check(answer: Answer): Promise<void> {
     const { name } = this.#repository;
     this.#skip = 0;
-    if (answer.status === 206 && this.#begins(answer)) return;
+    this.#began = this.#position;
+    this.#until = this.#endOf(answer);
+    if (answer.status === 206 && this.#until > this.#position) return;
     if (answer.status === 200 && this.#range.from === 0) {
       this.#skip = this.#position;
       return;
@@ -122,11 +158,12 @@ class RangeReading {
     throw await this.#repository.refusal(answer, `give ${this.#blob.digest} of ${name}`);
   }
 
-  /** Whether the answer begins where it was asked to, in a blob of this size. It may end earlier: then one asks again. */
-  #begins(answer: Answer): boolean {
-    const found = /^bytes (\d{1,16})-\d{1,16}\/(\d{1,16}|\*)$/.exec(answer.header('content-range') ?? '');
-    if (found === null || Number(found[1]) !== this.#position) return false;
-    return found[2] === '*' || Number(found[2]) === this.#blob.size;
+  /** Where an answer ends that begins where it was asked to, in a blob of this size; else 0. */
+  #endOf(answer: Answer): number {
+    const said = answer.header('content-range') ?? '';
+    const [, from, to, size] = /^bytes (\d{1,16})-(\d{1,16})\/(\d{1,16}|\*)$/.exec(said) ?? [];
+    const isOurs = Number(from) === this.#position && (size === '*' || Number(size) === this.#blob.size);
+    return isOurs ? Number(to) + 1 : 0;
   }
 
   #otherRange(answer: Answer): StowageError {

@@ -3,12 +3,15 @@ import { StowageError } from '../errors.ts';
 import { digestOf, hexOf, type Digest } from '../oci/digest.ts';
 import { MAX_MANIFEST_BYTES, MEDIA, parseIndex, type Descriptor, type Index } from '../oci/manifest.ts';
 import type { Referrer } from '../oci/target.ts';
-import { discard, readAtMost } from './answer.ts';
+import { discard, readAtMost, type Answer } from './answer.ts';
 import { putManifest, readManifest } from './manifests.ts';
 import type { Repository } from './repository.ts';
 
 /** Not found, or no such request: a registry of before version 1.1 of the specification. */
 const NO_LIST: readonly number[] = [400, 404, 405, 501];
+
+/** A page has dozens to thousands of entries; who has more than so many pages about one image means no good. */
+const MAX_PAGES = 20;
 
 /**
  * The manifests about an image that say they are of this type (distribution-spec, "Listing Referrers"). Where the
@@ -20,31 +23,53 @@ export async function listReferrers(
   artifactType: string,
   signal: AbortSignal,
 ): Promise<readonly Descriptor[]> {
-  const ours = ({ manifests }: Index): Descriptor[] =>
-    manifests.filter((entry) => entry['artifactType'] === artifactType);
-  const list = await listOf(repository, subject, signal);
-  const listed = list === undefined ? [] : ours(list);
+  const ours = (entries: readonly Descriptor[]): Descriptor[] =>
+    entries.filter((entry) => entry['artifactType'] === artifactType);
+  const listed = ours(await listOf(repository, subject, signal));
   // go-containerregistry's registry, for one, keeps a list and does not say of what type its entries are.
-  return listed.length > 0 ? listed : ours(await tagged(repository, subject, signal));
+  return listed.length > 0 ? listed : ours((await tagged(repository, subject, signal)).manifests);
 }
 
-/** The whole list, with all types: a filter in the query may be ignored. @returns undefined where there is none */
-function listOf(repository: Repository, subject: Digest, signal: AbortSignal): Promise<Index | undefined> {
+/** The whole list, with all types: a filter in the query may be ignored. Empty where there is none. */
+async function listOf(repository: Repository, subject: Digest, signal: AbortSignal): Promise<Descriptor[]> {
+  const listed: Descriptor[] = [];
+  let url: URL | undefined = repository.url(`referrers/${subject}`);
+  for (let page = 0; url !== undefined && page < MAX_PAGES; page++) {
+    const found = await pageOf(repository, { url, subject }, signal);
+    listed.push(...(found?.index.manifests ?? []));
+    url = found?.next;
+  }
+  return listed;
+}
+
+interface Page {
+  readonly index: Index;
+  readonly next: URL | undefined;
+}
+
+function pageOf(
+  repository: Repository,
+  { url, subject }: { readonly url: URL; readonly subject: Digest },
+  signal: AbortSignal,
+): Promise<Page | undefined> {
   const what = `the list of what is about ${repository.name}@${subject}`;
   return repository.retrying(signal, async () => {
-    const answer = await repository.send({
-      method: 'GET',
-      url: repository.url(`referrers/${subject}`),
-      headers: { accept: MEDIA.index },
-      signal,
-    });
+    const answer = await repository.send({ method: 'GET', url, headers: { accept: MEDIA.index }, signal });
     if (NO_LIST.includes(answer.status)) {
       await discard(answer);
       return undefined;
     }
     if (answer.status !== 200) throw await repository.refusal(answer, `give ${what}`);
-    return parseIndex(await readAtMost(answer, MAX_MANIFEST_BYTES, what), what);
+    const index = parseIndex(await readAtMost(answer, MAX_MANIFEST_BYTES, what), what);
+    return { index, next: nextPage(repository, answer) };
   });
+}
+
+/** Where the list goes on (distribution-spec, "Listing Referrers"; RFC 8288): nowhere but at the registry itself. */
+function nextPage(repository: Repository, answer: Answer): URL | undefined {
+  const [, target] = /<([^<>]{1,2048})>\s*;\s*rel="?next"?/i.exec(answer.header('link') ?? '') ?? [];
+  const url = target === undefined ? null : URL.parse(target, answer.url.href);
+  return url !== null && repository.owns(url) ? url : undefined;
 }
 
 /** What stands in for the list where the registry keeps none (distribution-spec, "Referrers Tag Schema"). */

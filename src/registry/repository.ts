@@ -6,7 +6,7 @@ import type { CredentialPlaces } from './credentials.ts';
 import { isStream, type Http, type HttpRequest } from './http.ts';
 import { refusalOf } from './refusal.ts';
 import type { RetryPolicy } from './retry.ts';
-import { retrying, sleep, type RetryHooks } from './retrying.ts';
+import { retrying, sleep, Tries, type Retries, type RetryHooks } from './retrying.ts';
 import type { Timeouts } from './transport.ts';
 import { UploadWays } from './upload-ways.ts';
 
@@ -95,18 +95,23 @@ export class Repository {
     operation: (attempt: number) => Promise<T>,
     hooks: RetryHooks = {},
   ): Promise<T> {
+    return retrying(this.#retries(hooks), signal, operation);
+  }
+
+  /** The tries of something that is not one call. */
+  tries(signal: AbortSignal, hooks: RetryHooks): Tries {
+    return new Tries(this.#retries(hooks), signal);
+  }
+
+  #retries(hooks: RetryHooks): Retries {
     const { policy, http } = this.#options;
-    return retrying(
-      {
-        ...hooks,
-        policy,
-        get answered() {
-          return http.answered;
-        },
+    return {
+      ...hooks,
+      policy,
+      get answered() {
+        return http.answered;
       },
-      signal,
-      operation,
-    );
+    };
   }
 
   /** Waits for something to settle: a moment, twice as long each time. @param times from 0 */
@@ -123,6 +128,7 @@ export class Repository {
       ...(request.body === undefined ? {} : { body: request.body }),
       within: request.within ?? this.timeouts.answer,
       signal: request.signal,
+      bulk: request.bulk,
     });
   }
 

@@ -20,6 +20,38 @@ export interface RetryHooks {
 /** Who got further need not wait until a server has been restarted; it only must not be hammered. Milliseconds. */
 const AFTER_PROGRESS_MS = 100;
 
+/** The tries of one thing: what was tried, how often in vain, and whether there is another try. */
+export class Tries {
+  readonly #retries: Retries;
+  readonly #signal: AbortSignal;
+  #tried = 0;
+  #failures = 0;
+
+  constructor(retries: Retries, signal: AbortSignal) {
+    this.#retries = retries;
+    this.#signal = signal;
+  }
+
+  /** To be called when a try has failed: waits until the next one is due. @throws when there is none */
+  async failed(error: unknown): Promise<void> {
+    const { policy, answered, progressed, onTrouble } = this.#retries;
+    if (this.#signal.aborted) throw asStowageError(this.#signal.reason);
+    if (!(error instanceof StowageError) || !isWorthRetrying(error, answered)) throw error;
+    this.#tried += 1;
+    const further = progressed?.() === true;
+    this.#failures = further ? 1 : this.#failures + 1;
+    const wait = waitBefore(
+      this.#failures,
+      error.retryAfter,
+      further ? brief(policy) : policy,
+      Math.random(),
+    );
+    if (wait === undefined) throw this.#tried === 1 ? error : new TriesExhausted(error, this.#tried);
+    onTrouble?.(error);
+    await sleep(wait, this.#signal);
+  }
+}
+
 /**
  * Does something until it succeeds, cannot succeed, or was tried often enough without getting further.
  * @param operation gets the number of the try, from 1.
@@ -29,19 +61,12 @@ export async function retrying<T>(
   signal: AbortSignal,
   operation: (attempt: number) => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 1, failures = 1; ; attempt++, failures++) {
+  const tries = new Tries(retries, signal);
+  for (let attempt = 1; ; attempt++) {
     try {
       return await operation(attempt);
     } catch (error) {
-      if (signal.aborted) throw asStowageError(signal.reason);
-      if (!(error instanceof StowageError) || !isWorthRetrying(error, retries.answered)) throw error;
-      const further = retries.progressed?.() === true;
-      if (further) failures = 1;
-      const policy = further ? brief(retries.policy) : retries.policy;
-      const wait = waitBefore(failures, error.retryAfter, policy, Math.random());
-      if (wait === undefined) throw attempt === 1 ? error : new TriesExhausted(error, attempt);
-      retries.onTrouble?.(error);
-      await sleep(wait, signal);
+      await tries.failed(error);
     }
   }
 }

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls';
 import { EnvHttpProxyAgent, type Dispatcher } from 'undici';
 import { messageOf, StowageError } from '../errors.ts';
+import { Bulk } from './bulk.ts';
 import { isLoopback } from './host.ts';
 
 /** Milliseconds without which a silent server would hold us for ever. */
@@ -43,6 +44,13 @@ export interface TransportOptions {
   readonly timeouts: Timeouts;
 }
 
+/** The connections of one registry client. */
+export interface Transport {
+  readonly dispatcher: Dispatcher;
+  /** Connections for what is large; there are none through a proxy. */
+  readonly bulk?: Bulk | undefined;
+}
+
 /**
  * The connections of one registry client. Proxies come from HTTP_PROXY, HTTPS_PROXY (without it HTTP_PROXY counts for
  * TLS too) and NO_PROXY; a registry on this machine is never reached through one.
@@ -50,23 +58,28 @@ export interface TransportOptions {
  * once the next chunk is asked for was checked against undici's HTTP/1.1 writer.
  * @throws UsageInvalid when an authority or the address of a proxy cannot be used.
  */
-export async function openTransport(registry: URL, options: TransportOptions): Promise<Dispatcher> {
+export async function openTransport(registry: URL, options: TransportOptions): Promise<Transport> {
   const { env, timeouts } = options;
   const authorities = await readAuthorities(options);
   // Trusting takes 60 ms of reading certificates, which a registry without TLS need not wait for.
   const trusting = registry.protocol === 'https:' || authorities.length > 0;
   const tls = { allowH2: false, ...(trusting ? { secureContext: trust(authorities) } : {}) };
-  return new EnvHttpProxyAgent({
+  // Empty means none; without them undici would look into the environment of the process instead of this one.
+  const proxies = { httpProxy: proxyFrom(env, 'HTTP_PROXY'), httpsProxy: proxyFrom(env, 'HTTPS_PROXY') };
+  const dispatcher = new EnvHttpProxyAgent({
     allowH2: false,
     connectTimeout: timeouts.connect,
     bodyTimeout: timeouts.body,
     connect: tls,
     requestTls: tls,
-    // Empty means none; without them undici would look into the environment of the process instead of this one.
-    httpProxy: proxyFrom(env, 'HTTP_PROXY'),
-    httpsProxy: proxyFrom(env, 'HTTPS_PROXY'),
+    ...proxies,
     noProxy: noProxy(registry, env.no_proxy ?? env.NO_PROXY ?? ''),
   });
+  const isDirect = Object.values(proxies).every((proxy) => proxy === '');
+  return {
+    dispatcher,
+    bulk: isDirect ? new Bulk({ ...tls, timeout: timeouts.connect }, timeouts.body) : undefined,
+  };
 }
 
 /** A proxy may be written without a scheme, as curl and Go take it. What it is set to may hold a password, and is not shown. */

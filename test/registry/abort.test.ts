@@ -6,7 +6,7 @@ import { Http } from '../../src/registry/http.ts';
 it('a request whose connection is still being made ends when it is given up', async () => {
   // A server that answers no SYN: nobody ever calls back.
   const agent = new Agent({ connect: () => undefined });
-  const http = new Http(agent);
+  const http = new Http({ dispatcher: agent });
   const stop = new AbortController();
   const request = { method: 'GET', url: new URL('http://registry.example.com/v2/'), within: 60_000 } as const;
   const answer = http.send({ ...request, signal: stop.signal });

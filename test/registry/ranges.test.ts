@@ -11,7 +11,8 @@ import { someBytes } from '../support/blob-sources.ts';
 import { faultProxy } from '../support/fault-proxy.ts';
 import { faultRegistry } from '../support/fault-registry.ts';
 import { collect } from '../support/layers.ts';
-import { openClient } from '../support/open-client.ts';
+import { dockerConfig } from '../support/docker-config.ts';
+import { FAST_RETRY, openClient } from '../support/open-client.ts';
 import { rejectionOf } from '../support/thrown.ts';
 
 const NEVER = new AbortController().signal;
@@ -109,10 +110,22 @@ describe('a range of a blob', () => {
     expect((await read(reader, 10, 5000)).equals(BYTES.subarray(10, 5010))).toBe(true);
   });
 
-  it('may come in several answers', async () => {
+  it('may come in several answers, which is no failure', async () => {
     const { host, asked } = await server((request, response) => part(request, response, { most: 40_000 }));
-    expect((await read(await client(host), 0, 100_000)).equals(BYTES.subarray(0, 100_000))).toBe(true);
+    const reader = await client(host, { retry: { ...FAST_RETRY, attempts: 1 } });
+    expect((await read(reader, 0, 100_000)).equals(BYTES.subarray(0, 100_000))).toBe(true);
     expect(asked).toHaveLength(3);
+  });
+
+  it.each<[string, Answer]>([
+    ['answer after answer', (request, response) => part(request, response, { most: 1 })],
+    ['before each break', (request, response) => part(request, response, { cutAfter: 1 })],
+  ])('ends with an error when hardly anything comes, %s', async (_, answer) => {
+    const { host, asked } = await server(answer);
+    expect(await rejectionOf(read(await client(host), 0, 100_000))).toMatchObject({
+      code: 'RegistryUnreachable',
+    });
+    expect(asked).toHaveLength(6);
   });
 
   it('ends with an error when nothing comes time and again', async () => {
@@ -151,12 +164,42 @@ describe('a range of a blob', () => {
 
   it('is kept through a redirect to another server, and credentials are not', async () => {
     const store = await server((request, response) => part(request, response));
-    const { host } = await server((_, response) =>
-      response.writeHead(307, { location: `http://${store.host}/x` }).end(),
-    );
-    expect(await read(await client(host), 5, 10)).toEqual(BYTES.subarray(5, 15));
+    const registry = await server((request, response) => {
+      if (request.headers.authorization === undefined)
+        response.writeHead(401, { 'www-authenticate': 'Basic realm="here"' }).end();
+      else response.writeHead(307, { location: `http://${store.host}/x` }).end();
+    });
+    const env = await dockerConfig({ [registry.host]: { username: 'ann', password: 'hunter2' } });
+    expect(await read(await client(registry.host, { env }), 5, 10)).toEqual(BYTES.subarray(5, 15));
+    expect(registry.heads.at(-1)).toHaveProperty('authorization');
+    expect(registry.asked.at(-1)).toBe('bytes=5-14');
     expect(store.asked).toEqual(['bytes=5-14']);
     expect(store.heads[0]).not.toHaveProperty('authorization');
+  });
+
+  it('comes whatever way a server has to send it', async () => {
+    const { host, asked } = await server((request, response) => {
+      const [from, to] = boundsOf(request);
+      response.writeHead(206, { 'content-range': `bytes ${from}-${to}/${BYTES.length}` });
+      response.write(BYTES.subarray(from, from + 10)); // Without a length: in chunks.
+      response.end(BYTES.subarray(from + 10, to + 1));
+    });
+    const reader = await client(host);
+    for (const from of [7, 70, 700, 7000, 70_000])
+      expect((await read(reader, from, 200_000)).equals(BYTES.subarray(from, from + 200_000))).toBe(true);
+    // The first few times it is found out, and asked for again.
+    expect(asked).toHaveLength(8);
+  });
+
+  it('comes over the connection of the one before', async () => {
+    const connections = new Set<unknown>();
+    const { host } = await server((request, response) => {
+      connections.add(request.socket);
+      part(request, response);
+    });
+    const reader = await client(host);
+    for (let from = 0; from < 3; from++) await read(reader, from, 200_000);
+    expect(connections.size).toBe(1);
   });
 
   it('ends when its reader has enough', async () => {

@@ -1,6 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { digestOf } from '../../src/oci/digest.ts';
+import { MEDIA } from '../../src/oci/manifest.ts';
+import { givesRanges } from '../../src/oci/target.ts';
 import { blobSource, someBytes } from '../support/blob-sources.ts';
 import { selfSigned } from '../support/certificates.ts';
 import { faultRegistry } from '../support/fault-registry.ts';
@@ -47,6 +51,25 @@ describeWith(['openssl'], 'a registry with TLS', () => {
       const small = blobSource(someBytes(1_000_000, `by ${chunk}`), { chunk });
       await client.writeBlob(small, { signal: NEVER });
       expect(registry.store.blob('team/bert', small.contentDigest)?.equals(small.bytes)).toBe(true);
+    }
+  });
+
+  it('gives ranges of a blob as they are, however slowly they are read', async () => {
+    const tls = await selfSigned();
+    const registry = await faultRegistry({ tls });
+    const bytes = someBytes(5_000_000, 'ranges');
+    const blob = { mediaType: MEDIA.layer, digest: digestOf(bytes), size: bytes.length };
+    registry.store.putBlob('team/bert', blob.digest, bytes);
+    const client = await openClient(registry.host, 'team/bert', { caFile: tls.certFile });
+    if (!givesRanges(client)) throw new Error('it gives no ranges');
+    for (const turns of [0, 30]) {
+      let position = 1000;
+      for await (const chunk of client.readRange(blob, position, 4_000_000, NEVER)) {
+        for (let each = 0; each < turns; each++) await turn();
+        expect(bytes.subarray(position, position + chunk.length).equals(chunk)).toBe(true);
+        position += chunk.length;
+      }
+      expect(position).toBe(4_001_000);
     }
   });
 
