@@ -7,13 +7,15 @@ import { FaultProxy } from '../test/support/fault-proxy.ts';
 import { assertPushed, withDistribution } from './distribution.ts';
 import { shardedModel, sparseModel, type Model } from './model.ts';
 import { STOWAGE, TRANSIENT } from './paths.ts';
-import { atMost, resultOf, type Outcome } from './results.ts';
+import { atMost, resultOf, type Check, type Outcome } from './results.ts';
 import { measured, run } from './run.ts';
 import { withSparseRegistry } from './sparse-registry.ts';
 
 const MIB = 1024 * 1024;
 const RESET_EVERY = 64 * MIB;
 const MAX_OF_MODEL = 1.05;
+/** More than are under way at a time: some are complete when others are cut off. */
+const MANY_FILES = 8;
 const POLL_MS = 2;
 const MAX_MEMORY_MB = 150;
 const REPOSITORY = 'bench/model';
@@ -22,19 +24,22 @@ const REPOSITORY = 'bench/model';
 type Course = (push: readonly string[], proxy: FaultProxy, model: Model) => Promise<void>;
 
 export async function resume(gib: number, files: number, rounds: number): Promise<Outcome> {
-  const model = await shardedModel(gib, files);
-  const most = async (course: Course): Promise<number> => {
+  const few = await shardedModel(gib, files);
+  const many = await shardedModel(gib, MANY_FILES);
+  const check = async (what: string, model: Model, course: Course): Promise<Check> => {
     let sent = 0;
     for (let round = 0; round < rounds; round += 1) sent = Math.max(sent, await onceWith(course, model));
-    return sent / model.bytes;
+    return atMost(what, sent / model.bytes, MAX_OF_MODEL, '× the model');
   };
   return {
     title: `${gib} GiB in ${files} files, bytes on the wire, the most of ${rounds} rounds`,
     results: [],
     checks: [
-      atMost('undisturbed', await most(push), MAX_OF_MODEL, '× the model'),
-      atMost('killed at half and run again', await most(killedAtHalf), MAX_OF_MODEL, '× the model'),
-      atMost('connections reset every 64 MiB', await most(cutAgainAndAgain), MAX_OF_MODEL, '× the model'),
+      await check('undisturbed', few, push),
+      await check('killed at 50 % and run again', few, killedAt(0.5)),
+      await check(`${MANY_FILES} files, killed at 50 % and run again`, many, killedAt(0.5)),
+      await check(`${MANY_FILES} files, killed at 90 % and run again`, many, killedAt(0.9)),
+      await check('connections reset every 64 MiB', few, cutAgainAndAgain),
     ],
   };
 }
@@ -64,10 +69,13 @@ async function push(command: readonly string[]): Promise<void> {
   await run(command);
 }
 
-const killedAtHalf: Course = async (command, proxy, model) => {
-  await killed(command, () => proxy.received >= model.bytes / 2);
-  await run(command);
-};
+/** @param part of the bytes of the model */
+function killedAt(part: number): Course {
+  return async (command, proxy, model) => {
+    await killed(command, () => proxy.received >= model.bytes * part);
+    await run(command);
+  };
+}
 
 /** Runs a command and kills it once something is the case. */
 async function killed(command: readonly string[], isTime: () => boolean): Promise<void> {

@@ -45,8 +45,8 @@ const progress = z
   })
   .describe('How far the running build is.');
 
-/** Each stream of a build has one; more is none of ours. */
-const MAX_UPLOADS = 32;
+/** One of each layer that an image can have; more is none of ours. */
+export const MAX_UPLOADS = 127;
 /** A registry's own state in an address has some hundred characters. */
 const MAX_LOCATION = 8192;
 
@@ -56,14 +56,20 @@ const uploads = z
       .object({
         key: z
           .string()
-          .regex(/^[0-9a-f]{64}$/)
+          .regex(/^[0-9a-f]{32}$/)
           .describe('Tells the content of the layer from any other.'),
-        location: z.string().max(MAX_LOCATION).describe('Address at the registry where it goes on.'),
+        location: z
+          .string()
+          .max(MAX_LOCATION)
+          .exactOptional()
+          .describe('Address at the registry where it goes on; left out where the layer was stored.'),
       })
       .describe('An upload of one layer.'),
   )
   .max(MAX_UPLOADS)
-  .describe('Uploads that an attempt has begun and not finished: the next one goes on with them.');
+  .describe(
+    'Uploads that an attempt has begun and not finished: the next one goes on with them. With them the layers that it has stored: the next one asks for them before it sends them.',
+  );
 
 /** What is. KubeDL's fields first, with its names and meanings. */
 export const ModelVersionStatus = z

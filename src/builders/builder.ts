@@ -17,8 +17,8 @@ export interface Builder {
   /** How far the build is, from the end of the pod's log; undefined where that does not say, or never does. */
   readonly progress: ((logTail: string) => BuildProgress | undefined) | undefined;
   /**
-   * The uploads that the build has not finished, from the end of the pod's log; undefined where that does not say, or
-   * never does.
+   * The uploads that the build has not finished, and the layers that it has stored, from the end of the pod's log;
+   * undefined where that does not say, or never does.
    */
   readonly uploads: ((logTail: string) => readonly KeptUpload[] | undefined) | undefined;
   /**
@@ -59,7 +59,7 @@ export interface BuildTask extends ImageTask {
   readonly storage: string;
   /** An image of the same model; undefined: there is none. */
   readonly previous: PreviousImage | undefined;
-  /** Uploads that an earlier attempt has begun. */
+  /** Uploads that an earlier attempt has begun, and layers that it has stored. */
   readonly uploads: readonly KeptUpload[];
 }
 

@@ -20,8 +20,8 @@ export function ownContainer(
     name,
     image: settings.image,
     imagePullPolicy: settings.imagePullPolicy,
-    args,
-    env: [...environment(settings), ...env],
+    args: args.map(literal),
+    env: [...environment(settings), ...env.map((each) => ({ ...each, value: literal(each.value) }))],
     resources: { requests: settings.requests, limits: settings.limits },
     // One that could not say how it ended has said something before.
     terminationMessagePolicy: 'FallbackToLogsOnError',
@@ -35,6 +35,11 @@ export function ownContainer(
       { name: 'secrets', mountPath: SECRETS_DIRECTORY, readOnly: true },
     ],
   };
+}
+
+/** The kubelet puts variables in place of `$(NAME)`, in arguments and in values, and one dollar in place of two. */
+function literal(text: string): string {
+  return text.replaceAll('$', '$$$$');
 }
 
 export interface EnvironmentVariable {

@@ -25,6 +25,13 @@ const TAIL_BYTES = 2048;
 
 /** What we print while we work is for programs, and says nothing of why we ended. */
 function withoutEvents(log: string): string {
-  const lines = log.split('\n').slice(Buffer.byteLength(log) < TAIL_BYTES ? 0 : 1);
-  return lines.filter((line) => !line.startsWith('{"event":')).join('\n');
+  const lines = log.trimEnd().split('\n');
+  const [first = ''] = lines;
+  const isCut = Buffer.byteLength(log) >= TAIL_BYTES;
+  // Of an event that was cut its end is left; a line of words that has no other after it is all there is.
+  const isLost = isCut && (lines.length > 1 || first.endsWith('}'));
+  return lines
+    .slice(isLost ? 1 : 0)
+    .filter((line) => !line.startsWith('{"event":'))
+    .join('\n');
 }

@@ -15,7 +15,8 @@ const MAX_FILE_BYTES = 64 * 1024;
 const Entry = z.object({
   repository: z.string(),
   key: z.string(),
-  location: z.string(),
+  /** Left out where the blob was stored. */
+  location: z.string().exactOptional(),
   /** The image that the upload is for. */
   image: z.string(),
   /** Milliseconds since 1970. */
@@ -44,21 +45,21 @@ export class UploadFiles implements KeptUploads {
     this.#now = now;
   }
 
-  async take(repository: string, key: string): Promise<string | undefined> {
+  async take(repository: string, key: string): Promise<KeptUpload | undefined> {
     const name = nameOf(repository, key);
     if (!(await this.#claim(name))) return undefined;
     const entry = await this.#read(name);
     const usable = entry?.repository === repository && entry.key === key && !this.#isForgotten(entry);
-    return usable ? entry.location : undefined;
+    return usable ? uploadOf(entry) : undefined;
   }
 
-  async keep(repository: string, key: string, location: string): Promise<void> {
-    const name = nameOf(repository, key);
-    if (!(await this.#claim(name))) return;
-    const entry: Entry = { repository, key, location, image: this.#image, at: this.#now() };
-    // Not synced: that would take longer than sending megabytes, and what a crash of the machine loses here costs no more.
-    await writeFile(this.#partial(name), JSON.stringify(entry), { mode: 0o600 });
-    await rename(this.#partial(name), this.#file(name));
+  keep(repository: string, key: string, location: string): Promise<boolean> {
+    return this.#write(repository, { key, location });
+  }
+
+  async stored(repository: string, key: string): Promise<void> {
+    await this.#write(repository, { key });
+    await this.#let(nameOf(repository, key));
   }
 
   async forget(repository: string, key: string): Promise<void> {
@@ -72,18 +73,34 @@ export class UploadFiles implements KeptUploads {
     await this.#let(nameOf(repository, key));
   }
 
-  async takeLeftovers(repository: string, keys: ReadonlySet<string>): Promise<readonly KeptUpload[]> {
+  async takeLeftovers(
+    repository: string,
+    keys: ReadonlySet<string>,
+    limit: number,
+  ): Promise<readonly KeptUpload[]> {
     const files = (await readdir(this.#directory).catch(() => [])).filter((file) => file.endsWith('.json'));
     const taken: KeptUpload[] = [];
     for (const name of files.map((file) => file.slice(0, -'.json'.length))) {
       const entry = await this.#read(name);
       const left = entry !== undefined && this.#isLeft(entry, repository, keys);
-      if ((entry !== undefined && !left && !this.#isForgotten(entry)) || !(await this.#claim(name))) continue;
+      if (entry !== undefined && !left && !this.#isForgotten(entry)) continue;
+      const toCancel = left && entry.location !== undefined;
+      if ((toCancel && taken.length >= limit) || !(await this.#claim(name))) continue;
       await this.#remove(name);
       await this.#let(name);
-      if (left) taken.push({ key: entry.key, location: entry.location });
+      if (toCancel) taken.push(uploadOf(entry));
     }
     return taken;
+  }
+
+  async #write(repository: string, { key, ...where }: KeptUpload): Promise<boolean> {
+    const name = nameOf(repository, key);
+    if (!(await this.#claim(name))) return false;
+    const entry: Entry = { repository, key, ...where, image: this.#image, at: this.#now() };
+    // Not synced: that would take longer than sending megabytes, and what a crash of the machine loses here costs no more.
+    await writeFile(this.#partial(name), JSON.stringify(entry), { mode: 0o600 });
+    await rename(this.#partial(name), this.#file(name));
+    return true;
   }
 
   #isLeft(entry: Entry, repository: string, keys: ReadonlySet<string>): boolean {
@@ -109,7 +126,8 @@ export class UploadFiles implements KeptUploads {
   async #claim(name: string): Promise<boolean> {
     if (this.#mine.has(name)) return true;
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    const claimed = await tryLock(this.#lock(name));
+    // A container that was killed is followed by another within seconds. Should both run: two at one upload cost bytes.
+    const claimed = await tryLock(this.#lock(name), 0);
     if (claimed) this.#mine.add(name);
     return claimed;
   }
@@ -134,6 +152,10 @@ export class UploadFiles implements KeptUploads {
   #lock(name: string): string {
     return join(this.#directory, `${name}.lock`);
   }
+}
+
+function uploadOf({ key, location }: Entry): KeptUpload {
+  return location === undefined ? { key } : { key, location };
 }
 
 function nameOf(repository: string, key: string): string {

@@ -27,8 +27,16 @@ export interface ImageStore {
  * nothing that a tag points to has changed.
  */
 export interface Target extends ImageStore {
-  /** @param size in bytes, where the caller knows it: a blob of another size is then not the one that is meant. */
-  hasBlob(digest: Digest, signal: AbortSignal, size?: number): Promise<boolean>;
+  /**
+   * @param size in bytes, where the caller knows it: a blob of another size is then not the one that is meant
+   * @param onTrouble see WriteOptions
+   */
+  hasBlob(
+    digest: Digest,
+    signal: AbortSignal,
+    size?: number,
+    onTrouble?: WriteOptions['onTrouble'],
+  ): Promise<boolean>;
   /** Stores a blob under the digest of the bytes that were read. Retries from the start where that can help. */
   writeBlob(source: BlobSource, options: WriteOptions): Promise<BlobResult>;
   /** Stores a manifest under its digest and, where given, a tag. */
@@ -50,16 +58,28 @@ export interface WriteOptions {
   readonly onBytes?: (bytes: number) => void;
   /** Called with the number of bytes that are handed over, each time they are. */
   readonly onSent?: (bytes: number) => void;
-  /** Waited for before so many bytes are handed over. */
-  readonly throttle?: (bytes: number, signal: AbortSignal) => Promise<void>;
+  readonly throttle?: Throttle | undefined;
   /** Called with what went wrong whenever something failed that is tried again. */
-  readonly onTrouble?: (error: StowageError) => void;
+  readonly onTrouble?: ((error: StowageError) => void) | undefined;
+}
+
+/** Keeps what is handed over below a rate. */
+export interface Throttle {
+  /** Bytes to ask for at a time: with more, a connection would be silent for long. */
+  readonly most: number;
+  /** Waits until so many bytes may go. @throws what the signal was aborted with */
+  take(bytes: number, signal: AbortSignal): Promise<void>;
 }
 
 /** A target that can take a blob from another repository on the same server without the bytes being sent. */
 export interface BlobMounter {
-  /** False where the server would not: then the blob must be written. */
-  mountBlob(blob: Descriptor, fromRepository: string, signal: AbortSignal): Promise<boolean>;
+  /** False where the server would not: then the blob must be written. @param onTrouble see WriteOptions */
+  mountBlob(
+    blob: Descriptor,
+    fromRepository: string,
+    signal: AbortSignal,
+    onTrouble?: WriteOptions['onTrouble'],
+  ): Promise<boolean>;
 }
 
 export function canMount(target: Target): target is Target & BlobMounter {
@@ -71,8 +91,8 @@ export interface UploadKeeper {
   /** Number of uploads that were left so. */
   readonly unfinished: number;
   /**
-   * Cancels uploads that earlier builds left here and that nobody will go on with: those of blobs with other keys. It
-   * never fails.
+   * Cancels uploads that earlier builds left here and that nobody will go on with: those of blobs with other keys. What
+   * is remembered of such blobs that were stored is forgotten. It never fails.
    */
   cancelLeftovers(keys: ReadonlySet<string>, signal: AbortSignal): Promise<void>;
 }
@@ -113,7 +133,7 @@ export function keepsReferrers<T extends ImageStore>(store: T): store is T & Ref
 export interface RangeReader {
   /**
    * `length` bytes of a blob from byte `from` on. They are not checked against its digest: whoever knows one of what it
-   * asked for does that. Chunks may be kept.
+   * asked for does that. A chunk is good until the next is asked for.
    * @throws NoRanges where the store gives blobs from their beginning only
    */
   readRange(blob: Descriptor, from: number, length: number, signal: AbortSignal): AsyncIterable<Uint8Array>;

@@ -27,24 +27,62 @@ export interface Earlier {
 }
 
 /**
+ * What is to be had from an image in another registry, or another layout, is little: its blobs have to be sent anyway. So
+ * nobody waits for it for longer than this, in milliseconds, however patient a build is with its own registry.
+ */
+export const ELSEWHERE = { longest: 10_000 };
+
+/**
  * Reads an earlier image and its record. A record that is gone, damaged or of another storage does not count, and
  * an image that cannot be read is none: the build then takes longer, and ends the same.
+ * @param target where the image will go
  * @param storage hash of the identity of the storage that is built from
  */
 export async function readEarlier(
   earlier: EarlierImage,
+  target: ImageStore,
   storage: string | undefined,
   signal: AbortSignal,
 ): Promise<Earlier | undefined> {
-  const { store, image: digest, record: vouched, read, mountFrom } = earlier;
+  if (earlier.store === target || earlier.mountFrom !== undefined) return read(earlier, storage, signal);
+  const found = await within(ELSEWHERE.longest, signal, (limited) => read(earlier, storage, limited));
+  // Layers that would have to be sent anyway are not worth a comparison.
+  return found && { ...found, image: { ...found.image, layers: [] } };
+}
+
+async function read(
+  { store, image: digest, record: vouched, read: before, mountFrom }: EarlierImage,
+  storage: string | undefined,
+  signal: AbortSignal,
+): Promise<Earlier | undefined> {
   const [image, record] = await Promise.all([
-    read ?? unlessRefused(readPrevious(store, digest, signal), signal),
+    before ?? unlessRefused(readPrevious(store, digest, signal), signal),
     vouched === undefined ? undefined : unlessRefused(readRecord(store, vouched, signal), signal),
   ]);
   if (image === undefined) return undefined;
   const counts = vouched !== undefined && record !== undefined && record.storage === storage;
   const known = counts ? { record, digest: vouched, layers: image.layers } : undefined;
   return { store, image, mountFrom, known };
+}
+
+/** @returns undefined where it takes longer than so many milliseconds */
+async function within<T>(
+  longest: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort();
+  }, longest);
+  try {
+    return await work(AbortSignal.any([signal, late.signal]));
+  } catch (error) {
+    if (signal.aborted || !late.signal.aborted) throw error;
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** It is read by the digest that somebody vouched for: what the store lists as records is not asked. */

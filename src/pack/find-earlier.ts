@@ -1,3 +1,4 @@
+import { StowageError } from '../errors.ts';
 import { isDigest, type Digest } from '../oci/digest.ts';
 import { chooseEarlier, type Candidate } from '../record/choose.ts';
 import { storageHash } from '../record/make.ts';
@@ -39,30 +40,34 @@ export class EarlierFinder {
     await Promise.all(this.#opened.map(({ target }) => target.close()));
   }
 
-  /**
-   * Undefined where the image is not named by its digest: what else its name points at by now may be anything. Nor does
-   * a name that is none keep anybody from building.
-   */
+  /** Undefined where the image is not named by its digest: what else its name points at by now may be anything. */
   async #named({ reference, record }: PreviousImage): Promise<Candidate | undefined> {
-    const place = await this.#open(reference).catch(() => undefined);
-    if (place === undefined) return undefined;
-    const { target, tag } = place;
-    return isDigest(tag) ? { repository: target.name, image: tag, record } : undefined;
+    const place = await this.#open(reference);
+    if (place === undefined || !isDigest(place.tag)) return undefined;
+    return { repository: place.target.name, image: place.tag, record };
   }
 
-  async #locate({ repository, image, record }: Candidate): Promise<EarlierImage> {
+  async #locate({ repository, image, record }: Candidate): Promise<EarlierImage | undefined> {
     const { to } = this.#request;
-    if (repository === to.target.name) return { store: to.target, image, record, mountFrom: undefined };
-    const place = await this.#open(`${repository}@${image}`);
-    const sameHost = place.repository !== undefined && place.repository.host === to.repository?.host;
-    const mountFrom = sameHost ? place.repository.name : undefined;
-    return { store: place.target, image, record, mountFrom };
+    const opened = [to, ...this.#opened].find(({ target }) => target.name === repository);
+    const place = opened ?? (await this.#open(`${repository}@${image}`));
+    // The name of a layout whose directory has a colon in its own reads as another directory and a tag.
+    if (place === undefined || place.target.name !== repository) return undefined;
+    const { target, repository: neighbour } = place;
+    const gives = place !== to && neighbour?.host === to.repository?.host;
+    return { store: target, image, record, mountFrom: gives ? neighbour?.name : undefined };
   }
 
-  async #open(reference: string): Promise<Place> {
+  /** Undefined where the reference is none: what was remembered wrongly keeps nobody from building. */
+  async #open(reference: string): Promise<Place | undefined> {
     const { to, open } = this.#request;
-    const place = await openPlace(reference, openForReading(reference, to, open));
-    this.#opened.push(place);
-    return place;
+    try {
+      const place = await openPlace(reference, openForReading(reference, to, open));
+      this.#opened.push(place);
+      return place;
+    } catch (error) {
+      if (!(error instanceof StowageError)) throw error;
+      return undefined;
+    }
   }
 }

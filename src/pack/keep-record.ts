@@ -5,7 +5,14 @@ import { MEDIA, type Descriptor } from '../oci/manifest.ts';
 import { keepsReferrers, type ReferrerStore, type Target } from '../oci/target.ts';
 import type { Progress } from '../telemetry/progress.ts';
 import { recordBytes, storageHash, STORAGE_ANNOTATION } from '../record/make.ts';
-import { parseRecord, RECORD_TYPE, type DigestRecord, type RecordedLayer } from '../record/record.ts';
+import {
+  isTooLong,
+  MAX_RECORD_BYTES,
+  MAX_RECORDED_FILES,
+  RECORD_TYPE,
+  type DigestRecord,
+  type RecordedLayer,
+} from '../record/record.ts';
 import type { Earlier } from './earlier.ts';
 import { documentSource } from './stored-blobs.ts';
 
@@ -33,23 +40,31 @@ export async function keepRecord(
 ): Promise<Digest | undefined> {
   const { target, storage, earlier, progress, signal } = keeping;
   if (storage === undefined || !keepsReferrers(target)) return undefined;
+  if (isTooLong(layers)) {
+    warn(progress, `the model has more than ${MAX_RECORDED_FILES} files`);
+    return undefined;
+  }
   const record: DigestRecord = { version: 1, storage: storageHash(storage), layers: [...layers] };
   const bytes = recordBytes(record);
   const digest = digestOf(bytes);
   const isThere = earlier?.store === target && earlier.image.digest === image.digest;
   if (isThere && earlier.known?.digest === digest) return digest;
-  // Whoever reads it would refuse it.
-  if (parseRecord(bytes) === undefined) return undefined;
+  if (bytes.length > MAX_RECORD_BYTES) {
+    warn(progress, `the record would have more than ${MAX_RECORD_BYTES} bytes`);
+    return undefined;
+  }
   try {
     await store(bytes, record.storage, { target, image, signal });
     return digest;
   } catch (error) {
     if (!(error instanceof StowageError)) throw error;
-    progress.warning(
-      `the digests could not be recorded, so the next build reads everything: ${messageOf(error)}`,
-    );
+    warn(progress, messageOf(error));
     return undefined;
   }
+}
+
+function warn(progress: Progress, why: string): void {
+  progress.warning(`the digests could not be recorded, so the next build reads everything: ${why}`);
 }
 
 interface Place {

@@ -5,6 +5,9 @@ import { tarHeader } from '../image/tar.ts';
 /** Below this an upload is begun anew sooner than it is found again: 16 MiB. */
 const KEPT_FROM_BYTES = 16 * 1024 * 1024;
 
+/** Hexadecimal digits. Many keys must fit into a line of a pod's log, and nothing worse than a wrong guess comes of two that are alike. */
+const KEY_LENGTH = 32;
+
 /**
  * Tells one content of a layer from another by what was seen of its files, without reading them: see BlobSource. The
  * device is left out: on network storage it is another after each mount.
@@ -19,7 +22,7 @@ export function layerKey(layer: PlannedLayer, compression: 'none' | 'zstd'): str
     const { ino, mtimeNs, ctimeNs } = file.identity;
     hash.update(`${ino} ${mtimeNs} ${ctimeNs}\n`);
   }
-  return hash.digest('hex');
+  return hash.digest('hex').slice(0, KEY_LENGTH);
 }
 
 /** Another version of the compressor may make other bytes of the same content. */

@@ -15,6 +15,11 @@ export async function cancelLeftovers(
   await target.cancelLeftovers(new Set(keys), signal);
 }
 
+/** The image is there: nothing that was remembered on the way to it is of use any more. */
+export async function forgetUploads(target: Target, signal: AbortSignal): Promise<void> {
+  if (keepsUploads(target)) await target.cancelLeftovers(new Set(), signal);
+}
+
 /** What an interrupted build says of the uploads that it left for the next one; nothing where there are none. */
 export function leftUploads(target: Target): string {
   if (!keepsUploads(target) || target.unfinished === 0) return '';

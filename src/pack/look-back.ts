@@ -54,7 +54,7 @@ async function earlierOf(
   const found = await earlier?.(previous?.digest);
   if (found === undefined) return undefined;
   const read = found.store === target && found.image === previous?.digest ? previous : undefined;
-  return readEarlier({ ...found, read }, storage && storageHash(storage), signal);
+  return readEarlier({ ...found, read }, target, storage && storageHash(storage), signal);
 }
 
 /**

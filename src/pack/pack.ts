@@ -12,7 +12,7 @@ import type { Progress } from '../telemetry/progress.ts';
 import { keepRecord } from './keep-record.ts';
 import type { Bandwidth } from './bandwidth.ts';
 import type { Compression } from './layer-source.ts';
-import { cancelLeftovers, leftUploads } from './leftovers.ts';
+import { cancelLeftovers, forgetUploads, leftUploads } from './leftovers.ts';
 import { lookBack, type LookingBack } from './look-back.ts';
 import type { PlannedImage } from './previous.ts';
 import { publish } from './publish.ts';
@@ -83,6 +83,7 @@ async function build(request: PackRequest, onStored: () => void): Promise<Report
   await assertUnchanged(artifact, signal);
   await publish(image, request);
   const record = await keepRecord(layers, image.root.descriptor, { ...request, ...hindsight });
+  await forgetUploads(target, signal);
   const report = reportOf(image, sent, artifact, { name: `${target.name}:${tag}`, started });
   return { ...report, ...(record === undefined ? {} : { record }) };
 }

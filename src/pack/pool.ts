@@ -2,6 +2,8 @@
 export interface Room<T> {
   /** In the unit of the weights; it may change at any time. */
   readonly capacity: number;
+  /** The weights of all that is under way. */
+  load: number;
   weightOf(task: T): number;
   /** Settles when the capacity has grown. */
   grown(): Promise<unknown>;
@@ -9,10 +11,10 @@ export interface Room<T> {
 
 /** Room for so many tasks. */
 export function places<T>(capacity: number): Room<T> {
-  return { capacity, weightOf: () => 1, grown: () => NEVER };
+  // One for each pool: a race holds on to what it has waited for.
+  const never = new Promise<never>(() => undefined);
+  return { capacity, load: 0, weightOf: () => 1, grown: () => never };
 }
-
-const NEVER = new Promise<never>(() => undefined);
 
 /**
  * Runs tasks, in order, as many at a time as there is room for, and at least one. The first failure stops the rest:
@@ -27,9 +29,8 @@ export async function runPool<T>(
   const stop = new AbortController();
   const failures: unknown[] = [];
   const running = new Set<Promise<void>>();
-  let load = 0;
   const start = async (task: T, weight: number): Promise<void> => {
-    load += weight;
+    room.load += weight;
     try {
       signal.throwIfAborted();
       await run(task, AbortSignal.any([signal, stop.signal]));
@@ -38,12 +39,12 @@ export async function runPool<T>(
       failures.push(error);
       stop.abort(error);
     } finally {
-      load -= weight;
+      room.load -= weight;
     }
   };
   for (const task of tasks) {
     const weight = room.weightOf(task);
-    while (running.size > 0 && load + weight > room.capacity && failures.length === 0)
+    while (running.size > 0 && room.load + weight > room.capacity && failures.length === 0)
       await Promise.race([...running, room.grown()]);
     if (failures.length > 0) break;
     const one = start(task, weight).finally(() => running.delete(one));

@@ -90,17 +90,17 @@ async function withoutSending(
   mountFrom: string | undefined,
   to: Sending,
 ): Promise<'exists' | 'mounted' | undefined> {
-  if (await to.target.hasBlob(blob.digest, to.signal, blob.size)) return 'exists';
+  if (await to.target.hasBlob(blob.digest, to.signal, blob.size, to.onTrouble)) return 'exists';
   return (await mounted(blob, mountFrom, to)) ? 'mounted' : undefined;
 }
 
 async function mounted(
   { mediaType, digest, size }: Descriptor,
   mountFrom: string | undefined,
-  { target, signal }: Sending,
+  { target, signal, onTrouble }: Sending,
 ): Promise<boolean> {
   if (mountFrom === undefined || !canMount(target)) return false;
-  return target.mountBlob({ mediaType, digest, size }, mountFrom, signal);
+  return target.mountBlob({ mediaType, digest, size }, mountFrom, signal, onTrouble);
 }
 
 /** Brings a blob of a base image to the target: it is there, or it is mounted, or it is copied. */
@@ -124,11 +124,10 @@ async function send(source: BlobSource, to: Sending): Promise<SentBlob> {
     sent += bytes;
     to.onSent(bytes);
   };
-  const result = await target.writeBlob(source, {
-    ...{ signal, onBytes, onSent, onTrouble },
-    ...(bandwidth === undefined ? {} : { throttle: (bytes, within) => bandwidth.take(bytes, within) }),
-  });
-  return { ...result, action: 'uploaded', sent };
+  const write = { signal, onBytes, onSent, onTrouble, throttle: bandwidth };
+  const result = await target.writeBlob(source, write);
+  // Nothing was sent of what an earlier process had sent.
+  return { ...result, action: sent === 0 ? 'exists' : 'uploaded', sent };
 }
 
 async function readThrough(stream: BlobStream, onBytes: (bytes: number) => void): Promise<BlobResult> {

@@ -1,8 +1,17 @@
-import { afterTrouble, afterWindow, AT_FIRST, weightOf, WINDOW_MS, type Streams } from './streams.ts';
+import {
+  afterTrouble,
+  afterWindow,
+  AT_FIRST,
+  FULL_BYTES,
+  takes,
+  WINDOW_MS,
+  type Streams,
+} from './streams.ts';
 import type { Room } from './pool.ts';
 
 /** What the blobs of one build are sent within: it watches how fast they go, and has room for more or fewer of them. */
 export class SendRoom implements Room<{ readonly size: number }> {
+  load = 0;
   readonly #now: () => number;
   #streams: Streams = AT_FIRST;
   #windowStart: number | undefined;
@@ -15,11 +24,11 @@ export class SendRoom implements Room<{ readonly size: number }> {
   }
 
   get capacity(): number {
-    return this.#streams.limit;
+    return this.#streams.budget;
   }
 
   weightOf({ size }: { readonly size: number }): number {
-    return weightOf(size);
+    return takes(size);
   }
 
   grown(): Promise<unknown> {
@@ -33,7 +42,9 @@ export class SendRoom implements Room<{ readonly size: number }> {
     this.#windowBytes += bytes;
     const elapsed = now - this.#windowStart;
     if (elapsed < WINDOW_MS) return;
-    this.#become(afterWindow(this.#streams, (this.#windowBytes / elapsed) * 1000, now));
+    // Where there was room for more, it is not what was the limit.
+    const isFull = this.capacity - this.load < FULL_BYTES;
+    if (isFull) this.#become(afterWindow(this.#streams, (this.#windowBytes / elapsed) * 1000, now));
     this.#windowStart = now;
     this.#windowBytes = 0;
   }
@@ -46,7 +57,7 @@ export class SendRoom implements Room<{ readonly size: number }> {
   }
 
   #become(streams: Streams): void {
-    const grown = streams.limit > this.#streams.limit;
+    const grown = streams.budget > this.#streams.budget;
     this.#streams = streams;
     if (!grown) return;
     this.#grown.resolve(undefined);

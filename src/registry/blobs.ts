@@ -1,15 +1,22 @@
 import { asStowageError } from '../errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Descriptor } from '../oci/manifest.ts';
+import type { WriteOptions } from '../oci/target.ts';
 import { verified } from '../oci/verified.ts';
 import { discard, type Answer } from './answer.ts';
 import type { Repository } from './repository.ts';
 import { unreachable } from './unreachable.ts';
 import { cancelUpload, locationOf } from './upload-session.ts';
 
+export type Asking = Pick<WriteOptions, 'signal' | 'onTrouble'>;
+
 /** Asks whether the repository has a blob (distribution-spec, "Checking if content exists in the registry"). */
-export function hasBlob(repository: Repository, digest: Digest, signal: AbortSignal): Promise<boolean> {
-  return repository.retrying(signal, async () => {
+export function hasBlob(
+  repository: Repository,
+  digest: Digest,
+  { signal, onTrouble }: Asking,
+): Promise<boolean> {
+  const ask = async (): Promise<boolean> => {
     const answer = await repository.send({
       method: 'HEAD',
       url: repository.url(`blobs/${digest}`),
@@ -19,7 +26,8 @@ export function hasBlob(repository: Repository, digest: Digest, signal: AbortSig
       throw await repository.refusal(answer, `say whether ${repository.name} has ${digest}`);
     await discard(answer);
     return answer.status === 200;
-  });
+  };
+  return repository.retrying(signal, ask, { onTrouble });
 }
 
 /**
@@ -41,7 +49,7 @@ async function* chunksOf(
 ): AsyncGenerator<Uint8Array, undefined> {
   const answer = await repository.retrying(signal, () => getBlob(repository, blob, signal));
   try {
-    yield* answer.body as AsyncIterable<Uint8Array>;
+    yield* answer.body;
   } catch (error) {
     throw signal.aborted ? asStowageError(signal.reason) : unreachable(error, answer.url);
   }
@@ -66,12 +74,12 @@ export function mountBlob(
   repository: Repository,
   blob: Descriptor,
   from: string,
-  signal: AbortSignal,
+  { signal, onTrouble }: Asking,
 ): Promise<boolean> {
   const url = repository.url(
     `blobs/uploads/?mount=${encodeURIComponent(blob.digest)}&from=${encodeURIComponent(from)}`,
   );
-  return repository.retrying(signal, async () => {
+  const mount = async (): Promise<boolean> => {
     const answer = await repository.send({
       method: 'POST',
       url,
@@ -83,5 +91,6 @@ export function mountBlob(
     const opened = answer.status === 202 ? locationOf(answer) : undefined;
     if (opened !== undefined) await cancelUpload(repository, opened);
     return false;
-  });
+  };
+  return repository.retrying(signal, mount, { onTrouble });
 }

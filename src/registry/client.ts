@@ -105,8 +105,13 @@ class Registry implements Target, BlobMounter, UploadKeeper, ReferrerStore, Rang
     return readRange(this.#repository, blob, { from, length }, signal);
   }
 
-  hasBlob(digest: Digest, signal: AbortSignal): Promise<boolean> {
-    return hasBlob(this.#repository, digest, signal);
+  hasBlob(
+    digest: Digest,
+    signal: AbortSignal,
+    _size?: number,
+    onTrouble?: WriteOptions['onTrouble'],
+  ): Promise<boolean> {
+    return hasBlob(this.#repository, digest, { signal, onTrouble });
   }
 
   writeBlob(source: BlobSource, options: WriteOptions): Promise<BlobResult> {
@@ -121,8 +126,13 @@ class Registry implements Target, BlobMounter, UploadKeeper, ReferrerStore, Rang
     return writeManifest(this.#repository, mediaType, bytes, options);
   }
 
-  mountBlob(blob: Descriptor, fromRepository: string, signal: AbortSignal): Promise<boolean> {
-    return mountBlob(this.#repository, blob, fromRepository, signal);
+  mountBlob(
+    blob: Descriptor,
+    fromRepository: string,
+    signal: AbortSignal,
+    onTrouble?: WriteOptions['onTrouble'],
+  ): Promise<boolean> {
+    return mountBlob(this.#repository, blob, fromRepository, { signal, onTrouble });
   }
 
   get unfinished(): number {

@@ -3,6 +3,9 @@ import type { Repository } from './repository.ts';
 /** A registry's own state in it has some hundred characters; what is longer is not worth keeping. */
 const MAX_LOCATION = 8 * 1024;
 
+/** Slashes and dots that some servers read as such, though they are written otherwise: they could lead out. */
+const ENCODED = /%(2f|5c|2e)/i;
+
 type Addresses = Pick<Repository, 'url' | 'owns'>;
 
 /**
@@ -13,7 +16,9 @@ type Addresses = Pick<Repository, 'url' | 'owns'>;
  */
 export function mayBeKept(repository: Addresses, url: URL): boolean {
   const uploads = repository.url('blobs/upload').pathname;
-  return repository.owns(url) && url.pathname.startsWith(uploads) && url.href.length <= MAX_LOCATION;
+  const { pathname, href } = url;
+  const isUpload = pathname.startsWith(uploads) && !ENCODED.test(pathname);
+  return repository.owns(url) && isUpload && href.length <= MAX_LOCATION;
 }
 
 /** An address that was remembered; undefined where it is none that may be. */

@@ -25,6 +25,8 @@ export class UploadBody {
   readonly #stream: BlobStream;
   readonly #chunks: AsyncGenerator<Uint8Array, undefined>;
   readonly #stop = new AbortController();
+  /** Aborted when the upload is, or this body is closed. */
+  readonly #signal: AbortSignal;
   #position: number;
   /** Up to here the source has given its bytes. */
   #taken: number;
@@ -33,6 +35,7 @@ export class UploadBody {
 
   constructor(source: BlobSource, from: number, options: WriteOptions) {
     const signal = AbortSignal.any([options.signal, this.#stop.signal]);
+    this.#signal = signal;
     const seeks = from > 0 && source.openAt !== undefined;
     this.#source = source;
     this.#options = options;
@@ -47,28 +50,37 @@ export class UploadBody {
     return this.#position;
   }
 
-  /** Whether all bytes were handed over. Where that is not known beforehand, some are read to find out. */
+  /**
+   * Whether all bytes were handed over. The next ones are read to find out: what lies before them may take long to read,
+   * and a connection on which nothing is said meanwhile is closed by whatever lies between.
+   */
   async atEnd(): Promise<boolean> {
-    const { size } = this.#source;
-    if (size === undefined || this.#position === size) await this.#guarded(() => this.#read());
+    await this.#guarded(() => this.#read());
     return this.result !== undefined && this.#waiting === undefined;
   }
 
   /** The next bytes, at most so many. What comes after them stays for the next part. */
   async *part(limit: number): AsyncGenerator<Uint8Array, undefined> {
+    const { throttle, onSent, onBytes } = this.#options;
     for (let left = limit; left > 0;) {
       await this.#guarded(() => this.#read());
-      const chunk = this.#waiting?.subarray(0, left);
+      const chunk = this.#take(Math.min(left, throttle?.most ?? left));
       if (chunk === undefined) return;
-      const rest = this.#waiting?.subarray(chunk.length);
-      this.#waiting = rest?.length === 0 ? undefined : rest;
       left -= chunk.length;
-      await this.#options.throttle?.(chunk.length, this.#options.signal);
-      this.#options.onSent?.(chunk.length);
+      await throttle?.take(chunk.length, this.#signal);
+      onSent?.(chunk.length);
       this.#position += chunk.length;
-      yield chunk;
-      this.#options.onBytes?.(chunk.length);
+      yield chunk.length < COPIED_BELOW_BYTES ? copyOf(chunk) : chunk;
+      onBytes?.(chunk.length);
     }
+  }
+
+  /** Of what was read, at most so many bytes. */
+  #take(most: number): Uint8Array | undefined {
+    const chunk = this.#waiting?.subarray(0, most);
+    const rest = this.#waiting?.subarray(most);
+    this.#waiting = rest?.length === 0 ? undefined : rest;
+    return chunk;
   }
 
   /** What all bytes are, once they were handed over. */
@@ -113,8 +125,8 @@ export class UploadBody {
       this.#taken += chunk.length;
       if (size !== undefined && this.#taken > size) throw changed(this.#source, `more than ${size} bytes`);
       const isLast = this.#taken === size;
-      if (fresh.length > 0)
-        this.#waiting = isLast || fresh.length < COPIED_BELOW_BYTES ? copyOf(fresh) : fresh;
+      // The source is asked for more behind it.
+      if (fresh.length > 0) this.#waiting = isLast ? copyOf(fresh) : fresh;
       if (isLast) await this.#expectEnd();
     }
   }

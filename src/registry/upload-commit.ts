@@ -1,6 +1,6 @@
 import type { Digest } from '../oci/digest.ts';
 import { discard, isSuccess } from './answer.ts';
-import { hasBlob } from './blobs.ts';
+import { hasBlob, type Asking } from './blobs.ts';
 import type { Repository } from './repository.ts';
 import { checkStoredDigest } from './stored-digest.ts';
 import { withDigest } from './upload-session.ts';
@@ -21,11 +21,12 @@ export interface FullUpload {
 export function commitUpload(
   repository: Repository,
   { url, digest, what }: FullUpload,
-  signal: AbortSignal,
+  asking: Asking,
 ): Promise<number | undefined> {
   const within = repository.timeouts.finalise;
-  return repository.retrying(signal, async (attempt) => {
-    if (attempt > 1 && (await hasBlob(repository, digest, signal))) return undefined;
+  const { signal, onTrouble } = asking;
+  const commit = async (attempt: number): Promise<number | undefined> => {
+    if (attempt > 1 && (await hasBlob(repository, digest, asking))) return undefined;
     const answer = await repository.send({ method: 'PUT', url: withDigest(url, digest), within, signal });
     if (isLost(answer.status)) {
       await discard(answer);
@@ -35,7 +36,8 @@ export function commitUpload(
     await discard(answer);
     checkStoredDigest(answer, digest, what);
     return undefined;
-  });
+  };
+  return repository.retrying(signal, commit, { onTrouble });
 }
 
 /** The session is not known, or its length is not what the address says: BLOB_UPLOAD_UNKNOWN, RANGE_INVALID. */

@@ -77,11 +77,11 @@ const BODY_LIMITS = [96 * MIB, 16 * MIB];
 
 /**
  * The size of chunks to try after a request was too large.
- * @param sent bytes of that request, where they are known
+ * @param sent the most bytes that this request may have had
  * @returns undefined where none is left to try
  */
-export function smallerChunk(sent: number | undefined, minChunk: number | undefined): number | undefined {
-  return BODY_LIMITS.find((limit) => limit < (sent ?? Infinity) && limit >= (minChunk ?? 0));
+export function smallerChunk(sent: number, minChunk: number | undefined): number | undefined {
+  return BODY_LIMITS.find((limit) => limit < sent && limit >= (minChunk ?? 0));
 }
 
 /** What speaks for sending a blob in chunks, in bytes. */

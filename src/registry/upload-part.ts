@@ -22,6 +22,11 @@ export function nextPart(from: number, size: number | undefined, chunk = Infinit
   return { from, limit: chunk, length, isPart };
 }
 
+/** The most bytes that a part can have. */
+export function mostOf({ length, limit }: Part): number {
+  return length ?? limit;
+}
+
 /** Whether all of a part was handed over. @param hasEnded whether the blob has no more bytes */
 export function isWhole({ from, limit, length }: Part, position: number, hasEnded: boolean): boolean {
   return length === undefined ? hasEnded || position - from === limit : position - from === length;

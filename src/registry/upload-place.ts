@@ -4,12 +4,16 @@ import type { Repository } from './repository.ts';
 import { mayGoOn } from './upload-next.ts';
 import { UploadRecord } from './upload-record.ts';
 import { askSettled, cancelUpload, startUpload } from './upload-session.ts';
+import { UploadTally } from './upload-tally.ts';
 
-/** Fewer bytes are no progress: a registry that takes a little of each try would be tried for ever. */
-const PROGRESS_BYTES = 1024 * 1024;
+/**
+ * What is handed over may be lost on the way; with fewer bytes than this it is not worth coming back for. Of a build, as
+ * many uploads as are under way are cancelled for it.
+ */
+const LEFT_FROM_BYTES = 2 * 1024 * 1024;
 
-/** What is handed over may be lost on the way; with fewer bytes than this it is not worth coming back for. */
-const LEFT_FROM_BYTES = 16 * 1024 * 1024;
+/** No more is on the way in the buffers of both ends: Linux gives a connection 4 MiB to send and 6 MiB to receive. */
+const IN_BUFFERS_BYTES = 10 * 1024 * 1024;
 
 /**
  * So often an upload may end in 500 without getting further before another is opened: it is broken at the registry. Other
@@ -26,6 +30,8 @@ export interface UploadAt {
 
 /** The session that a blob's bytes go into, from one to the next where one is lost. */
 export class UploadPlace {
+  /** How far the blob has come. */
+  readonly tally: UploadTally;
   readonly #repository: Repository;
   readonly #source: BlobSource;
   readonly #options: WriteOptions;
@@ -35,13 +41,10 @@ export class UploadPlace {
   /** Undefined: only the registry knows. */
   #offset: number | undefined;
   #minChunk: number | undefined;
-  /** Bytes that were told of as done. */
-  #told = 0;
-  /** The most that a registry has confirmed, over all sessions. */
-  #furthest = 0;
-  #progressed = false;
   /** Whether an earlier process has begun the session. */
   #inherited = false;
+  /** Whether an earlier process has, or may have, stored the blob. */
+  #perhapsStored = false;
   #looked = false;
   #brokenAnswers = 0;
 
@@ -55,6 +58,7 @@ export class UploadPlace {
     this.#options = options;
     this.#what = what;
     this.#record = new UploadRecord(repository, source.key);
+    this.tally = new UploadTally(options.onBytes);
   }
 
   /** What the registry wants a chunk to have at least. */
@@ -62,22 +66,13 @@ export class UploadPlace {
     return this.#minChunk;
   }
 
-  /** Whether a registry has confirmed so much more since this was asked last that trying is worth while. */
-  progressed(): boolean {
-    const progressed = this.#progressed;
-    this.#progressed = false;
-    return progressed;
-  }
-
-  /** Takes note of bytes that were handed over. */
-  handedOver(bytes: number): void {
-    this.#told += bytes;
-    this.#options.onBytes?.(bytes);
-  }
-
-  /** Where the next byte goes: into the upload that is under way, one that an earlier process left, or a new one. */
-  async ready(): Promise<UploadAt> {
+  /**
+   * Where the next byte goes: into the upload that is under way, one that an earlier process left, or a new one.
+   * @returns undefined where the blob is perhaps stored: it goes on when `notStored` was called
+   */
+  async ready(): Promise<UploadAt | undefined> {
     for (;;) {
+      if (this.#perhapsStored) return undefined;
       if (this.#url === undefined) await this.#begin();
       if (this.#offset === undefined) await this.ask();
       if (this.#url !== undefined && this.#offset !== undefined)
@@ -85,13 +80,26 @@ export class UploadPlace {
     }
   }
 
-  /** The registry has the bytes before the offset. @param url where it goes on, if elsewhere than before */
-  moved(url: URL | undefined, offset: number): void {
+  /** The registry has been asked for the blob, and has not got it. */
+  notStored(): void {
+    this.#perhapsStored = false;
+    this.tally.tell(0);
+  }
+
+  /**
+   * The registry has the bytes before the offset.
+   * @param url where it goes on, if elsewhere than before
+   * @returns whether it has much more than ever before
+   */
+  moved(url: URL | undefined, offset: number): boolean {
     if (url !== undefined && url.href !== this.#url?.href) {
       this.#url = url;
       this.#record.keep(url);
     }
-    this.#confirm(offset);
+    this.#offset = offset;
+    const further = this.tally.confirm(offset);
+    if (further) this.#brokenAnswers = 0;
+    return further;
   }
 
   /** Something went wrong: only the registry knows how far it has come. */
@@ -122,6 +130,9 @@ export class UploadPlace {
       throw answer.error;
     }
     if (answer.is === 'untold') ways.resumes = false;
+    if (answer.is === 'empty' && this.tally.told >= IN_BUFFERS_BYTES) ways.keptNothing();
+    // The process that began it may have ended between storing the blob and saying so.
+    this.#perhapsStored = answer.is === 'lost' && this.#inherited;
     await this.drop();
   }
 
@@ -140,25 +151,26 @@ export class UploadPlace {
     const url = this.#url;
     this.#url = undefined;
     this.#offset = undefined;
-    this.#tell(0);
+    this.#inherited = false;
+    this.tally.tell(0);
     if (url === undefined) return;
     await Promise.all([cancelUpload(this.#repository, url), this.#record.forget()]);
   }
 
   /** The blob is stored. */
   async done(): Promise<void> {
-    await this.#record.forget();
+    await this.#record.stored();
   }
 
   /** Nothing more is sent. The upload stays for the next process where that could go on with it, else it is cancelled. */
   async leave(error: unknown): Promise<void> {
     const url = this.#url;
     const { ways } = this.#repository;
-    const worthIt = this.#inherited || this.#told >= LEFT_FROM_BYTES;
-    const possible = url !== undefined && this.#record.possible && ways.resumes;
+    const worthIt = this.#inherited || this.tally.told >= LEFT_FROM_BYTES;
+    const possible = url !== undefined && ways.resumes && (await this.#record.remembers());
     const goesOn = this.#options.signal.aborted || mayGoOn(error, this.#inherited);
     if (possible && worthIt && goesOn) {
-      this.#tell(0);
+      this.tally.tell(0);
       ways.unfinished += 1;
     } else {
       await this.drop();
@@ -170,29 +182,14 @@ export class UploadPlace {
     const left = this.#looked ? undefined : await this.#record.take();
     this.#looked = true;
     this.#brokenAnswers = 0;
-    this.#inherited = left !== undefined;
-    if (left !== undefined) {
-      this.#url = left;
-      return;
-    }
+    this.#inherited = left instanceof URL;
+    this.#perhapsStored = left === 'stored';
+    if (left instanceof URL) this.#url = left;
+    if (left !== undefined) return;
     const { url, minChunk } = await startUpload(this.#repository, this.#what, this.#options.signal);
     this.#url = url;
     this.#minChunk = minChunk;
     this.#offset = 0;
     this.#record.keep(url);
-  }
-
-  #confirm(offset: number): void {
-    this.#offset = offset;
-    this.#tell(offset);
-    if (offset < this.#furthest + PROGRESS_BYTES) return;
-    this.#furthest = offset;
-    this.#progressed = true;
-    this.#brokenAnswers = 0;
-  }
-
-  #tell(done: number): void {
-    if (done !== this.#told) this.#options.onBytes?.(done - this.#told);
-    this.#told = done;
   }
 }

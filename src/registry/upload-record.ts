@@ -1,6 +1,9 @@
-import type { KeptUploads } from '../oci/kept-uploads.ts';
+import type { KeptUpload, KeptUploads } from '../oci/kept-uploads.ts';
 import { keptLocation, mayBeKept } from './kept-location.ts';
 import type { Repository } from './repository.ts';
+
+/** What an earlier process left of a blob: an upload that goes on here, or word that it was stored. */
+export type Left = URL | 'stored' | undefined;
 
 /**
  * What is remembered of one blob's upload beyond the end of this process. Whatever goes wrong with it only costs sending
@@ -11,6 +14,7 @@ export class UploadRecord {
   readonly #kept: KeptUploads | undefined;
   readonly #key: string | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  #remembers: Promise<boolean> = Promise.resolve(false);
 
   constructor(repository: Repository, key: string | undefined) {
     this.#repository = repository;
@@ -18,24 +22,32 @@ export class UploadRecord {
     this.#key = key;
   }
 
-  /** Whether anything can be remembered of this blob. */
-  get possible(): boolean {
-    return this.#kept !== undefined && this.#key !== undefined;
+  /** Whether the next process will find where the upload goes on. */
+  remembers(): Promise<boolean> {
+    return this.#remembers;
   }
 
-  /** Where an earlier process left off. */
-  async take(): Promise<URL | undefined> {
-    const location = await this.#after((kept, name, key) => kept.take(name, key));
-    return location === undefined ? undefined : keptLocation(this.#repository, location);
+  async take(): Promise<Left> {
+    const left = await this.#after<KeptUpload | undefined>((kept, name, key) => kept.take(name, key));
+    if (left === undefined) return undefined;
+    if (left.location === undefined) return 'stored';
+    const url = keptLocation(this.#repository, left.location);
+    this.#remembers = Promise.resolve(url !== undefined);
+    return url;
   }
 
   keep(url: URL): void {
-    if (mayBeKept(this.#repository, url))
-      void this.#after((kept, name, key) => kept.keep(name, key, url.href));
-    else void this.#after((kept, name, key) => kept.forget(name, key));
+    if (!mayBeKept(this.#repository, url)) return void this.forget();
+    const kept = this.#after((uploads, name, key) => uploads.keep(name, key, url.href));
+    this.#remembers = kept.then((is) => is === true);
+  }
+
+  async stored(): Promise<void> {
+    await this.#after((kept, name, key) => kept.stored(name, key));
   }
 
   async forget(): Promise<void> {
+    this.#remembers = Promise.resolve(false);
     await this.#after((kept, name, key) => kept.forget(name, key));
   }
 

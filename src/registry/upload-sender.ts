@@ -5,7 +5,7 @@ import { discard, type Answer } from './answer.ts';
 import type { Repository } from './repository.ts';
 import type { UploadBody } from './upload-body.ts';
 import { chunkSize, judgePatch, offsetAfterChunk, smallerChunk } from './upload-next.ts';
-import { headersOf, isWhole, nextPart, type Part } from './upload-part.ts';
+import { headersOf, isWhole, mostOf, nextPart, type Part } from './upload-part.ts';
 import type { UploadAt, UploadPlace } from './upload-place.ts';
 import { locationOf } from './upload-session.ts';
 
@@ -15,7 +15,10 @@ import { locationOf } from './upload-session.ts';
  */
 const MAX_FORGOTTEN = 2;
 
-/** So often a registry may have another number of bytes than it said: the request that broke may still be arriving. */
+/**
+ * So often a registry may have another number of bytes than it said, the request that broke may still be arriving; or
+ * take less than all of a chunk.
+ */
 const MAX_ELSEWHERE = 4;
 
 /** Sends the bytes of a blob, a request at a time, and does what the answers ask for. */
@@ -102,10 +105,12 @@ export class UploadSender {
   async #taken(answer: Answer, part: Part, body: UploadBody): Promise<void> {
     await discard(answer);
     if (!isWhole(part, body.position, body.result !== undefined)) throw answeredTooEarly(this.#what);
-    this.#elsewhere = 0;
     const to = body.position;
     const offset = part.limit < Infinity ? offsetAfterChunk(answer.header('range'), part.from, to) : to;
-    this.#place.moved(locationOf(answer), offset);
+    const isAll = offset === to;
+    if (!isAll && ++this.#elsewhere > MAX_ELSEWHERE) return this.#giveUpParts(part);
+    const further = this.#place.moved(locationOf(answer), offset);
+    if (isAll && further) this.#elsewhere = 0;
   }
 
   async #askAgain(answer: Answer, part: Part): Promise<void> {
@@ -119,6 +124,7 @@ export class UploadSender {
   /** The whole blob in one request is what all registries take. @throws LayerTooLarge where this one does not */
   async #giveUpParts(part: Part): Promise<void> {
     if (this.#tooLarge !== undefined) throw this.#tooLarge;
+    this.#elsewhere = 0;
     if (part.limit < Infinity) this.#repository.ways.chunks = false;
     else this.#repository.ways.resumes = false;
     await this.#place.drop();
@@ -127,7 +133,7 @@ export class UploadSender {
   async #trySmaller(answer: Answer, part: Part): Promise<void> {
     const { ways } = this.#repository;
     const refusal = await this.#repository.refusal(answer, `store ${this.#what}`);
-    const smaller = ways.chunks ? smallerChunk(part.length, this.#place.minChunk) : undefined;
+    const smaller = ways.chunks ? smallerChunk(mostOf(part), this.#place.minChunk) : undefined;
     if (smaller === undefined) throw refusal;
     this.#tooLarge = refusal;
     ways.chunkBytes = Math.min(smaller, ways.chunkBytes ?? Infinity);

@@ -1,5 +1,8 @@
 import type { KeptUploads } from '../oci/kept-uploads.ts';
 
+/** What is lost, at most, when a chunk breaks of which nothing is kept. */
+const SAFE_CHUNK_BYTES = 16 * 1024 * 1024;
+
 /** How a registry takes uploads, as far as it is known beforehand and was found out by uploads to it. */
 export class UploadWays {
   /** Where uploads are remembered that this process does not finish. */
@@ -21,5 +24,13 @@ export class UploadWays {
     this.resumes = known.resumes ?? true;
     this.chunkBytes = known.chunkBytes;
     this.kept = known.uploads;
+  }
+
+  /**
+   * A request broke, and nothing is there of what it had: the registry, or a proxy before it, takes whole requests only.
+   * In chunks the blob gets through all the same.
+   */
+  keptNothing(): void {
+    this.chunkBytes ??= SAFE_CHUNK_BYTES;
   }
 }

@@ -1,12 +1,13 @@
 import { StowageError } from '../errors.ts';
 import type { BlobResult, BlobSource } from '../oci/blob.ts';
+import { asPromised } from '../oci/promised.ts';
 import type { WriteOptions } from '../oci/target.ts';
 import { hasBlob } from './blobs.ts';
 import type { Repository } from './repository.ts';
 import { isWorthRetrying } from './retry.ts';
 import { UploadBody } from './upload-body.ts';
 import { commitUpload } from './upload-commit.ts';
-import { UploadPlace } from './upload-place.ts';
+import { UploadPlace, type UploadAt } from './upload-place.ts';
 import { UploadSender } from './upload-sender.ts';
 
 /**
@@ -24,7 +25,7 @@ export async function uploadBlob(
   options: WriteOptions,
 ): Promise<BlobResult> {
   const { digest, size } = source;
-  if (digest !== undefined && size !== undefined && (await hasBlob(repository, digest, options.signal))) {
+  if (digest !== undefined && size !== undefined && (await hasBlob(repository, digest, options))) {
     return { digest, diffId: digest, size };
   }
   return new BlobUpload(repository, source, options).run();
@@ -67,7 +68,7 @@ class BlobUpload {
   }
 
   #progressed(): boolean {
-    const progressed = this.#place.progressed();
+    const progressed = this.#place.tally.progressed();
     if (progressed) this.#sender.progressed();
     return progressed;
   }
@@ -76,14 +77,36 @@ class BlobUpload {
     try {
       for (;;) {
         const at = await this.#place.ready();
-        const body = await this.#bodyFrom(at.offset);
-        if (await body.atEnd()) return await this.#commit(at.url, body.all());
-        if (at.offset > 0) this.#inParts = true;
-        await this.#sender.send(at, body);
+        const result = at === undefined ? await this.#ifStored() : await this.#goOn(at);
+        if (result !== undefined) return result;
       }
     } catch (error) {
       throw await this.#broken(error);
     }
+  }
+
+  /** Sends the next bytes, or stores the blob. @returns what it is, when it is stored */
+  async #goOn({ url, offset }: UploadAt): Promise<BlobResult | undefined> {
+    const body = await this.#bodyFrom(offset);
+    if (await body.atEnd()) return this.#commit(url, body.all());
+    if (offset > 0) this.#inParts = true;
+    await this.#sender.send({ url, offset }, body);
+    return undefined;
+  }
+
+  /** A blob that an earlier process seems to have stored is read for its digest, and asked for by it. */
+  async #ifStored(): Promise<BlobResult | undefined> {
+    const stream = this.#source.open(this.#options.signal);
+    let size = 0;
+    this.#place.tally.tell(0);
+    for await (const chunk of stream) {
+      size += chunk.length;
+      this.#place.tally.handedOver(chunk.length);
+    }
+    const result = asPromised(this.#source, { ...stream.result(), size });
+    if (await hasBlob(this.#repository, result.digest, this.#options)) return result;
+    this.#place.notStored();
+    return undefined;
   }
 
   /** One reading serves all requests, as long as each goes on where the last one ended. */
@@ -91,19 +114,17 @@ class BlobUpload {
     if (this.#body?.closed === false && this.#body.position === offset) return this.#body;
     await this.#body?.close();
     this.#inParts = offset > 0;
-    const onBytes = (bytes: number): void => this.#place.handedOver(bytes);
+    const onBytes = (bytes: number): void => this.#place.tally.handedOver(bytes);
     return (this.#body = new UploadBody(this.#source, offset, { ...this.#options, onBytes }));
   }
 
   async #commit(url: URL, result: BlobResult): Promise<BlobResult> {
     const { digest } = result;
-    const lost = await commitUpload(
-      this.#repository,
-      { url, digest, what: this.#what },
-      this.#options.signal,
-    ).catch(async (error: unknown) => {
-      throw await this.#explained(error);
-    });
+    const lost = await commitUpload(this.#repository, { url, digest, what: this.#what }, this.#options).catch(
+      async (error: unknown) => {
+        throw await this.#explained(error);
+      },
+    );
     if (lost !== undefined) throw await this.#sender.forgotten(lost);
     return result;
   }

@@ -4,19 +4,25 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { faultProxy, type FaultProxy } from '../support/fault-proxy.ts';
 import { startDistribution, type RunningRegistry } from '../support/registries.ts';
 import { LAUNCHER, runStowage } from '../support/stowage.ts';
 import { tempDir } from '../support/tempdir.ts';
 
 const MIB = 1024 * 1024;
-/** Large enough to be a layer whose upload is remembered. */
+/** The smallest file that is a layer of its own: some are complete while others are under way. */
 const SHARD = 64 * MIB;
+const SHARDS = 3;
+/** Of what is missing nothing is sent twice but what the network has lost. */
+const MAX_OF_MODEL = 1.05;
+/** What requests and an image's documents add, of two builds. */
+const ENVELOPE_BYTES = 512 * 1024;
 const KILLS = 50;
 /** Of them at a time. */
 const LANES = 2;
-/** A build takes about a second at it, and its start a third of one. */
+/** A build takes about two seconds at it, and its start a third of one. */
 const BANDWIDTH = '96MiB/s';
-const LONGEST_MS = 1_500;
+const LONGEST_MS = 2_500;
 const TEST_MS = 300_000;
 
 interface Report {
@@ -32,14 +38,18 @@ describe('apply that is killed at any moment', () => {
     registry = await startDistribution();
     await mkdir(join(root, 'model'));
     await writeFile(join(root, 'model', 'config.json'), '{}\n');
-    await writeFile(join(root, 'model', 'weights.bin'), Buffer.alloc(SHARD, 'w'));
+    for (let shard = 0; shard < SHARDS; shard += 1)
+      await writeFile(join(root, 'model', `weights-${shard}.bin`), Buffer.alloc(SHARD, 'w'));
     return () => registry.stop();
   });
 
-  async function declare(name: string): Promise<string[]> {
+  /** Counts what one model's builds send. */
+  const counter = (): Promise<FaultProxy> => faultProxy(new URL(`http://${registry.host}`));
+
+  async function declare(name: string, { port }: FaultProxy): Promise<string[]> {
     const file = join(root, `${name}.yaml`);
     const spec = {
-      ...{ modelName: name, imageRepo: `${registry.host}/team/${name}`, imageTag: 'v1' },
+      ...{ modelName: name, imageRepo: `127.0.0.1:${port}/team/${name}`, imageTag: 'v1' },
       storage: { localStorage: { path: join(root, 'model') } },
     };
     const version = {
@@ -56,15 +66,15 @@ describe('apply that is killed at any moment', () => {
     STOWAGE_STATE: join(root, `state-${name}`),
   });
 
-  async function apply(name: string): Promise<Report> {
-    const { code, stdout, stderr } = await runStowage(await declare(name), { env: environment(name) });
+  async function apply(name: string, over: FaultProxy): Promise<Report> {
+    const { code, stdout, stderr } = await runStowage(await declare(name, over), { env: environment(name) });
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     return JSON.parse(stdout) as Report;
   }
 
-  async function killed(name: string, milliseconds: number): Promise<void> {
+  async function killed(name: string, over: FaultProxy, milliseconds: number): Promise<void> {
     const env = { ...process.env, ...environment(name) };
-    const child = spawn(LAUNCHER, await declare(name), { env, stdio: 'ignore' });
+    const child = spawn(LAUNCHER, await declare(name, over), { env, stdio: 'ignore' });
     const exit = once(child, 'exit');
     await Promise.race([exit, delay(milliseconds)]);
     child.kill('SIGKILL');
@@ -74,15 +84,18 @@ describe('apply that is killed at any moment', () => {
   it(
     'makes the same image when it is called again, and sends only what is missing',
     async () => {
-      const { digest, bytes } = await apply('undisturbed');
+      const { digest, bytes } = await apply('undisturbed', await counter());
+      const most = bytes.sent * MAX_OF_MODEL + ENVELOPE_BYTES;
       let [resumed, next] = [0, 0];
       const lane = async (): Promise<void> => {
         while (next < KILLS) {
           const name = `killed-${next++}`;
           const moment = Math.random() * LONGEST_MS;
-          await killed(name, moment);
-          const again = await apply(name);
+          const proxy = await counter();
+          await killed(name, proxy, moment);
+          const again = await apply(name, proxy);
           expect(again.digest, `after ${moment} ms`).toBe(digest);
+          expect(proxy.received, `bytes in all, killed after ${moment} ms`).toBeLessThan(most);
           if (again.bytes.sent < bytes.sent) resumed += 1;
         }
       };

@@ -29,7 +29,7 @@ describe('the uploads of this machine', () => {
     await one.keep(REPOSITORY, 'a', LOCATION);
     await one.release(REPOSITORY, 'a');
     const two = new UploadFiles(state, IMAGE);
-    expect(await two.take(REPOSITORY, 'a')).toBe(LOCATION);
+    expect(await two.take(REPOSITORY, 'a')).toEqual({ key: 'a', location: LOCATION });
     expect(await two.take(REPOSITORY, 'b')).toBeUndefined();
     expect(await two.take('registry.example.com/team/other', 'a')).toBeUndefined();
   });
@@ -42,15 +42,42 @@ describe('the uploads of this machine', () => {
     await two.keep(REPOSITORY, 'a', `${LOCATION}&two`);
     await two.forget(REPOSITORY, 'a');
     await one.release(REPOSITORY, 'a');
-    expect(await two.take(REPOSITORY, 'a')).toBe(LOCATION);
+    expect(await two.take(REPOSITORY, 'a')).toEqual({ key: 'a', location: LOCATION });
   });
 
   it('of a process that has died are free', async () => {
     const state = await tempDir();
     await new UploadFiles(state, IMAGE).keep(REPOSITORY, 'a', LOCATION);
     asDead(state);
-    expect(await new UploadFiles(state, IMAGE).take(REPOSITORY, 'a')).toBe(LOCATION);
+    expect(await new UploadFiles(state, IMAGE).take(REPOSITORY, 'a')).toEqual({
+      key: 'a',
+      location: LOCATION,
+    });
     expect(readdirSync(join(state, 'uploads')).filter((name) => name.endsWith('.lock'))).toHaveLength(1);
+  });
+
+  it('say of one that was stored that it was, to whoever comes next, until its image is there', async () => {
+    const state = await tempDir();
+    const [one, two] = [new UploadFiles(state, IMAGE), new UploadFiles(state, IMAGE)];
+    await one.keep(REPOSITORY, 'a', LOCATION);
+    await one.stored(REPOSITORY, 'a');
+    expect(await two.take(REPOSITORY, 'a')).toEqual({ key: 'a' });
+    await two.release(REPOSITORY, 'a');
+    expect(await one.takeLeftovers(REPOSITORY, new Set(['a']), 9)).toEqual([]);
+    expect(await two.take(REPOSITORY, 'a')).toEqual({ key: 'a' });
+    await two.release(REPOSITORY, 'a');
+    expect(await one.takeLeftovers(REPOSITORY, NONE, 0)).toEqual([]);
+    expect(readdirSync(join(state, 'uploads'))).toEqual([]);
+  });
+
+  it('that was stored by one is not forgotten by another that has begun it since', async () => {
+    const state = await tempDir();
+    const [one, two] = [new UploadFiles(state, IMAGE), new UploadFiles(state, IMAGE)];
+    await one.stored(REPOSITORY, 'a');
+    await two.keep(REPOSITORY, 'a', LOCATION);
+    await one.stored(REPOSITORY, 'a');
+    await one.takeLeftovers(REPOSITORY, NONE, 9);
+    expect(await two.take(REPOSITORY, 'a')).toEqual({ key: 'a', location: LOCATION });
   });
 
   it('are forgotten without a trace', async () => {
@@ -93,7 +120,7 @@ describe('the uploads of this machine', () => {
     writeFileSync(join(state, 'uploads', file), content);
     expect(await uploads.take(REPOSITORY, 'a')).toBeUndefined();
     await uploads.release(REPOSITORY, 'a');
-    expect(await uploads.takeLeftovers(REPOSITORY, NONE)).toEqual([]);
+    expect(await uploads.takeLeftovers(REPOSITORY, NONE, 9)).toEqual([]);
     expect(readdirSync(join(state, 'uploads'))).toEqual([]);
   });
 });
@@ -122,32 +149,45 @@ describe('what earlier builds left', () => {
   ])('%s', async (_, ago, keys, expected) => {
     const { state, now } = await leftBehind(ago);
     const uploads = new UploadFiles(state, IMAGE, now);
-    const taken = await uploads.takeLeftovers(REPOSITORY, new Set(keys));
+    const taken = await uploads.takeLeftovers(REPOSITORY, new Set(keys), 9);
     expect(taken.map(({ key }) => key).sort()).toEqual(expected);
-    expect(await uploads.takeLeftovers(REPOSITORY, new Set(keys))).toEqual([]);
+    expect(await uploads.takeLeftovers(REPOSITORY, new Set(keys), 9)).toEqual([]);
     expect(readdirSync(join(state, 'uploads'))).toHaveLength(4 - expected.length);
   });
 
   it('more than a week ago is dropped, in all repositories', async () => {
     const { state, now } = await leftBehind(8 * 24 * HOUR);
-    await new UploadFiles(state, IMAGE, now).takeLeftovers(`${REPOSITORY}-c`, NONE);
+    await new UploadFiles(state, IMAGE, now).takeLeftovers(`${REPOSITORY}-c`, NONE, 9);
     expect(readdirSync(join(state, 'uploads'))).toEqual([]);
+  });
+
+  it('stays where it is more than can be cancelled, for the next build', async () => {
+    const state = await tempDir();
+    const uploads = new UploadFiles(state, IMAGE);
+    for (const key of ['a', 'b', 'c', 'd', 'e']) {
+      await uploads.keep(REPOSITORY, key, LOCATION);
+      await uploads.release(REPOSITORY, key);
+    }
+    const numbers: number[] = [];
+    for (let build = 0; build < 4; build += 1)
+      numbers.push((await uploads.takeLeftovers(REPOSITORY, NONE, 2)).length);
+    expect(numbers).toEqual([2, 2, 1, 0]);
   });
 
   it('is not taken from a process that is at it', async () => {
     const state = await tempDir();
     const busy = new UploadFiles(state, IMAGE);
     await busy.keep(REPOSITORY, 'a', LOCATION);
-    expect(await new UploadFiles(state, IMAGE).takeLeftovers(REPOSITORY, NONE)).toEqual([]);
-    expect(await busy.take(REPOSITORY, 'a')).toBe(LOCATION);
+    expect(await new UploadFiles(state, IMAGE).takeLeftovers(REPOSITORY, NONE, 9)).toEqual([]);
+    expect(await busy.take(REPOSITORY, 'a')).toEqual({ key: 'a', location: LOCATION });
   });
 
   it('is nothing where there is no directory yet, or one that is none', async () => {
     const state = await tempDir();
-    expect(await new UploadFiles(state, IMAGE).takeLeftovers(REPOSITORY, NONE)).toEqual([]);
+    expect(await new UploadFiles(state, IMAGE).takeLeftovers(REPOSITORY, NONE, 9)).toEqual([]);
     mkdirSync(join(state, 'file'));
     writeFileSync(join(state, 'file', 'uploads'), '');
-    expect(await new UploadFiles(join(state, 'file'), IMAGE).takeLeftovers(REPOSITORY, NONE)).toEqual([]);
+    expect(await new UploadFiles(join(state, 'file'), IMAGE).takeLeftovers(REPOSITORY, NONE, 9)).toEqual([]);
   });
 
   it('names its holder by a link', async () => {

@@ -54,6 +54,14 @@ describe('a bandwidth', () => {
     expect(time.time).toBeLessThan(10_000);
   });
 
+  it.each([
+    [1_000, 4_096],
+    [100_000, 10_000],
+    [1e9, 1e8],
+  ])('of %i bytes a second is asked for %i at a time', (rate, most) => {
+    expect(new Bandwidth(rate).most).toBe(most);
+  });
+
   it('is waited for no longer than the build goes on', async () => {
     const bandwidth = new Bandwidth(1);
     const controller = new AbortController();

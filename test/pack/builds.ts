@@ -52,7 +52,11 @@ export class MemoryPins implements RecordPins {
   }
 }
 
+/** What the model of a machine lies on. */
+export const STORAGE = 'local:here:/model';
+
 export interface Machine {
+  readonly directory: string;
   readonly pins: MemoryPins;
   readonly warnings: string[];
   build(to: string, more?: Partial<PackToRequest>): Promise<Report>;
@@ -64,13 +68,13 @@ export function machine(directory: string): Machine {
   const build = (to: string, more: Partial<PackToRequest> = {}): Promise<Report> =>
     packTo({
       ...{ directory, to, pins, base: undefined, overwrite: false, compression: 'none' },
-      storage: 'local:here:/model',
+      storage: STORAGE,
       open: { plainHttp: false },
       progress: { ...SILENT, warning: (text) => void warnings.push(text) },
       signal: new AbortController().signal,
       ...more,
     });
-  return { pins, warnings, build };
+  return { directory, pins, warnings, build };
 }
 
 /** What became of the layers: `model-1.dat` → `recorded`. */

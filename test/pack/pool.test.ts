@@ -39,7 +39,12 @@ describe('a pool', () => {
   it('runs more as soon as there is more room, and always one', async () => {
     const { ends, running, run, numbers } = tasks(4);
     let grown = Promise.withResolvers<undefined>();
-    const room = { capacity: 0.5, weightOf: () => 1, grown: () => grown.promise } satisfies Room<number>;
+    const room = {
+      capacity: 0.5,
+      load: 0,
+      weightOf: () => 1,
+      grown: () => grown.promise,
+    } satisfies Room<number>;
     const done = runPool(numbers, room, never, run);
     await settled();
     expect([...running]).toEqual([0]);

@@ -1,6 +1,8 @@
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { uploads } from '../../src/builders/stream/uploads.ts';
+import type { KeptUpload } from '../../src/oci/kept-uploads.ts';
 import type { Report } from '../../src/pack/report.ts';
 import { someBytes } from '../support/blob-sources.ts';
 import { faultProxy, type FaultProxy } from '../support/fault-proxy.ts';
@@ -12,6 +14,10 @@ import { describeWith } from '../support/tools.ts';
 
 const MIB = 1024 * 1024;
 const MODEL_BYTES = 96 * MIB;
+/** The smallest file that is a layer of its own. */
+const SHARD_BYTES = 64 * MIB;
+const SHARDS = 8;
+const MANY_LAYERS_MS = 120_000;
 /** What a layer's header, requests and an image's documents add. */
 const ENVELOPE_BYTES = 256 * 1024;
 const NEVER = new AbortController().signal;
@@ -55,6 +61,18 @@ describeWith(['distribution-registry'], 'a build that broke', () => {
     };
   }
 
+  /** A model of several layers, some of which are complete while others are under way. */
+  async function shardedStage(): Promise<Stage> {
+    const here = await stage();
+    await rm(join(here.model, 'weights.bin'));
+    for (let shard = 0; shard < SHARDS; shard += 1)
+      await writeFile(
+        join(here.model, `weights-${shard}.bin`),
+        someBytes(SHARD_BYTES, `${here.repository} ${shard}`),
+      );
+    return here;
+  }
+
   const reportOf = ({ code, stdout, stderr }: Run): Report => {
     expect([code, stderr]).toEqual([0, expect.anything()]);
     return JSON.parse(stdout) as Report;
@@ -80,6 +98,78 @@ describeWith(['distribution-registry'], 'a build that broke', () => {
     expect(report.digest).toBe((await undisturbed(here)).digest);
     expect(await readdir(join(here.state, 'uploads'))).toEqual([]);
   });
+
+  it.each([
+    ['by a kill', 0.3, 'SIGKILL'],
+    ['by a kill', 0.5, 'SIGKILL'],
+    ['by a kill', 0.9, 'SIGKILL'],
+    ['by Ctrl-C', 0.5, 'SIGINT'],
+  ] as const)(
+    '%s at %d of many layers sends each byte once',
+    async (_, part, signal) => {
+      const here = await shardedStage();
+      const bytes = SHARDS * SHARD_BYTES;
+      expect((await here.pack({ killAt: bytes * part, signal })).code).not.toBe(0);
+      const before = here.proxy.received;
+      const report = reportOf(await here.pack());
+      expect(here.proxy.received).toBeLessThan(bytes * 1.05 + ENVELOPE_BYTES);
+      expect(report.bytes.sent).toBeLessThan(here.proxy.received - before);
+      const there = report.layers.filter(({ action }) => action === 'exists');
+      expect(report.bytes.reused).toBe(there.reduce((sum, { size }) => sum + size, 0));
+      expect(report.bytes.read).toBe(bytes);
+      expect(report.digest).toBe((await undisturbed(here)).digest);
+      expect(await readdir(join(here.state, 'uploads'))).toEqual([]);
+    },
+    MANY_LAYERS_MS,
+  );
+
+  it(
+    'sends of many layers each byte once, killed again and again',
+    async () => {
+      const here = await shardedStage();
+      const bytes = SHARDS * SHARD_BYTES;
+      for (const part of [0.2, 0.4, 0.6, 0.8]) await here.pack({ killAt: bytes * part });
+      const report = reportOf(await here.pack());
+      expect(here.proxy.received).toBeLessThan(bytes * 1.05 + 4 * ENVELOPE_BYTES);
+      expect(report.digest).toBe((await undisturbed(here)).digest);
+      expect(await readdir(join(here.state, 'uploads'))).toEqual([]);
+    },
+    MANY_LAYERS_MS,
+  );
+
+  /** Runs it as a pod would. @param left what the pod before it has left, by its log */
+  function pod(here: Stage, left: readonly KeptUpload[], killAt?: number): Promise<Run> {
+    const { model, proxy, repository } = here;
+    const call = ['build', model, `--to=127.0.0.1:${proxy.port}/${repository}:v1`, '--storage=local:a:/b'];
+    return runStowage([...call, `--secrets=${join(here.state, 'secrets')}`], {
+      env: {
+        STOWAGE_UPLOADS: JSON.stringify(left),
+        STOWAGE_TERMINATION_LOG: '/dev/null',
+        STOWAGE_STATE: here.state,
+      },
+      onStart: (kill) => {
+        if (killAt !== undefined) proxy.onReceived(killAt, () => kill('SIGKILL'));
+      },
+    });
+  }
+
+  it(
+    'in a pod that is killed is gone on with in the next, by what the log says',
+    async () => {
+      const here = await shardedStage();
+      const bytes = SHARDS * SHARD_BYTES;
+      const killed = await pod(here, [], bytes * 0.9);
+      expect(killed.code).not.toBe(0);
+      const left = uploads(killed.stdout) ?? [];
+      expect(left.filter(({ location }) => location === undefined).length).toBeGreaterThan(0);
+      const { code, stdout } = await pod(here, left);
+      expect(code).toBe(0);
+      expect(here.proxy.received).toBeLessThan(bytes * 1.05 + ENVELOPE_BYTES);
+      expect(uploads(stdout)).toEqual([]);
+      expect(stdout).toContain((await undisturbed(here)).digest);
+    },
+    MANY_LAYERS_MS,
+  );
 
   it('by Ctrl-C says that it goes on, and does', async () => {
     const here = await stage();

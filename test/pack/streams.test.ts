@@ -1,13 +1,20 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SendRoom } from '../../src/pack/send-room.ts';
-import { afterTrouble, afterWindow, AT_FIRST, weightOf, type Streams } from '../../src/pack/streams.ts';
+import {
+  afterTrouble,
+  afterWindow,
+  AT_FIRST,
+  FULL_BYTES,
+  takes,
+  type Streams,
+} from '../../src/pack/streams.ts';
 
 const MIB = 1024 ** 2;
 
 type Event = number | 'trouble' | { readonly wait: number };
 
-/** The limit after windows with these rates, in MB/s; 'trouble' in between. */
+/** How many full layers may be sent after windows with these rates, in MB/s; 'trouble' in between. */
 function limits(...events: readonly Event[]): number[] {
   let now = 0;
   let streams: Streams = AT_FIRST;
@@ -16,17 +23,17 @@ function limits(...events: readonly Event[]): number[] {
     if (event === 'trouble') streams = afterTrouble(streams, now);
     else if (typeof event === 'object') now += event.wait;
     else streams = afterWindow(streams, event * 1e6, now);
-    return streams.limit;
+    return streams.budget / FULL_BYTES;
   });
 }
 
-describe('how many blobs are sent at a time', () => {
+describe('how much is sent at a time', () => {
   it.each<[string, readonly Event[], number[]]>([
-    ['more while that brings more', [100, 200, 300, 400, 500], [4, 6, 8, 8, 8]],
+    ['more while that brings more', [100, 200, 300, 400, 500], [4, 6, 6, 6, 6]],
     ['no more once it does not', [100, 105, 107, 109], [4, 4, 4, 4]],
     ['no more where it brings less', [100, 50, 60], [4, 4, 4]],
-    ['half after trouble', [100, 200, 300, 'trouble'], [4, 6, 8, 4]],
-    ['half once, where several meet it', [100, 200, 300, 'trouble', 'trouble'], [4, 6, 8, 4, 4]],
+    ['half after trouble', [100, 200, 300, 'trouble'], [4, 6, 6, 3]],
+    ['half once, where several meet it', [100, 200, 300, 'trouble', 'trouble'], [4, 6, 6, 3, 3]],
     ['not more soon after trouble', [100, 'trouble', 500, 900], [4, 2, 2, 2]],
     ['more later', [100, 'trouble', { wait: 10_000 }, 100, 200], [4, 2, 2, 4, 6]],
     ['one at least', ['trouble', { wait: 6_000 }, 'trouble', { wait: 6_000 }, 'trouble'], [1, 1, 1, 1, 1]],
@@ -34,7 +41,7 @@ describe('how many blobs are sent at a time', () => {
     expect(limits(...events)).toEqual(expected);
   });
 
-  it('is between one and eight, whatever happens', () => {
+  it('is between one full layer and six, whatever happens', () => {
     const event = fc.oneof(
       fc.constant('trouble' as const),
       fc.nat(10_000),
@@ -44,29 +51,38 @@ describe('how many blobs are sent at a time', () => {
       fc.property(fc.array(event), (events) => {
         for (const limit of limits(...events)) {
           expect(limit).toBeGreaterThanOrEqual(1);
-          expect(limit).toBeLessThanOrEqual(8);
+          expect(limit).toBeLessThanOrEqual(6);
         }
       }),
     );
   });
 
-  it('counts a large blob whole, and four small ones as one', () => {
-    expect([0, 1000, 4 * MIB, 8 * MIB, 16 * MIB, 16 * 1024 * MIB].map(weightOf)).toEqual([
-      ...[0.25, 0.25, 0.25, 0.5, 1, 1],
-    ]);
+  it('is no more of a large layer than fills a stream, and of small ones four times as many', () => {
+    expect([0, 1000, 4 * MIB, 8 * MIB, 16 * MIB, 16 * 1024 * MIB].map(takes)).toEqual(
+      [4, 4, 4, 8, 16, 16].map((each) => each * MIB),
+    );
   });
 
   it('follows the bytes of a build, and says when there is room for more', async () => {
     let now = 0;
     const room = new SendRoom(() => now);
-    expect(room.capacity).toBe(2);
+    expect(room.capacity).toBe(2 * FULL_BYTES);
+    room.load = 2 * FULL_BYTES;
     const grown = room.grown();
     room.sent(1000);
     now = 160;
     room.sent(1000);
     await grown;
-    expect(room.capacity).toBe(4);
+    expect(room.capacity).toBe(4 * FULL_BYTES);
     room.trouble();
-    expect(room.capacity).toBe(2);
+    expect(room.capacity).toBe(2 * FULL_BYTES);
+  });
+
+  it('is not raised by one layer that has room beside it', () => {
+    let now = 0;
+    const room = new SendRoom(() => now);
+    room.load = FULL_BYTES;
+    for (; now < 1000; now += 160) room.sent(1000);
+    expect(room.capacity).toBe(2 * FULL_BYTES);
   });
 });

@@ -22,6 +22,8 @@ describe('the remembered address of an upload', () => {
     ['of a manifest', `${ORIGIN}/v2/team/bert/manifests/v1`],
     ['that leads out', `${ORIGIN}/v2/team/bert/blobs/uploads/../../manifests/v1`],
     ['that leads out, written otherwise', `${ORIGIN}/v2/team/bert/blobs/uploads/%2e%2E/%2e./manifests/v1`],
+    ['that leads out past a proxy', `${ORIGIN}/v2/team/bert/blobs/uploads/..%2f..%2Fmanifests%2Fv1`],
+    ['that leads out past a proxy of Windows', `${ORIGIN}/v2/team/bert/blobs/uploads/..%5C..%5cx`],
     ['that is too long', `${ORIGIN}/v2/team/bert/blobs/uploads/${'a'.repeat(8192)}`],
     ['that is none', 'uploads/1'],
   ])('is forgotten, if it is one %s', (_, location) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf } from '../../src/oci/digest.ts';
+import type { StowageError } from '../../src/errors.ts';
 import { MEDIA } from '../../src/oci/manifest.ts';
 import { canMount } from '../../src/oci/target.ts';
 import { blobSource, someBytes } from '../support/blob-sources.ts';
@@ -120,6 +121,19 @@ describe('a stored blob', () => {
     expect(await client.mountBlob(blob, 'team/base', NEVER)).toBe(true);
     expect(registry.store.blob(REPOSITORY, blob.digest)).toEqual(source.bytes);
     expect(registry.steps).toEqual(['POST']);
+  });
+
+  it('tells of trouble when it is asked for and when it is mounted', async () => {
+    const registry = await faultRegistry();
+    registry.store.putBlob('team/base', blob.digest, source.bytes);
+    const busy = { kind: 'status', status: 429 } as const;
+    registry.fail('blob HEAD', busy, 2).fail('POST', { kind: 'reset', afterBytes: 0 });
+    const client = await openClient(registry.host, REPOSITORY);
+    const troubles: string[] = [];
+    const onTrouble = ({ code }: StowageError): void => void troubles.push(code);
+    expect(await client.hasBlob(blob.digest, NEVER, blob.size, onTrouble)).toBe(false);
+    expect(await client.mountBlob(blob, 'team/base', NEVER, onTrouble)).toBe(true);
+    expect(troubles).toEqual(['RegistryQuota', 'RegistryQuota', 'RegistryUnreachable']);
   });
 
   it('that cannot be mounted leaves no upload open', async () => {

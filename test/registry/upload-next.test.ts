@@ -10,7 +10,7 @@ import {
   type PatchVerdict,
   type Standing,
 } from '../../src/registry/upload-next.ts';
-import { headersOf, isWhole, nextPart } from '../../src/registry/upload-part.ts';
+import { headersOf, isWhole, mostOf, nextPart } from '../../src/registry/upload-part.ts';
 import { contentRange, minChunkIn, offsetIn } from '../../src/registry/upload-range.ts';
 
 const MIB = 1024 * 1024;
@@ -133,8 +133,8 @@ describe('the size of chunks', () => {
     expect(chunkSize({ chunkBytes, minChunk })).toBe(size);
   });
 
-  it.each<[number | undefined, number | undefined, number | undefined]>([
-    [undefined, undefined, 96 * MIB],
+  it.each<[number, number | undefined, number | undefined]>([
+    [Infinity, undefined, 96 * MIB],
     [1024 * MIB, undefined, 96 * MIB],
     [97 * MIB, undefined, 96 * MIB],
     [96 * MIB, undefined, 16 * MIB],
@@ -179,6 +179,16 @@ describe('the next request', () => {
   ])('with %s', (_, args, headers) => {
     const part = nextPart(...args);
     expect(headersOf(part)).toEqual({ 'content-type': 'application/octet-stream', ...headers });
+  });
+
+  it.each<[string, Parameters<typeof nextPart>, number]>([
+    ['a blob', [0, 1000], 1000],
+    ['a chunk', [0, 1000, 300], 300],
+    ['the last chunk', [900, 1000, 300], 100],
+    ['a chunk of a blob of unknown size', [300, undefined, 300], 300],
+    ['a blob of unknown size', [0, undefined], Infinity],
+  ])('has, with %s, so many bytes at most', (_, args, most) => {
+    expect(mostOf(nextPart(...args))).toBe(most);
   });
 
   it('is complete when all of it was handed over', () => {

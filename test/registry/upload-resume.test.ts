@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { WriteOptions } from '../../src/oci/target.ts';
+import type { Throttle, WriteOptions } from '../../src/oci/target.ts';
 import { blobSource, someBytes, type SourceOptions, type WatchedSource } from '../support/blob-sources.ts';
 import {
   faultRegistry,
   type Fault,
   type FaultRegistry,
   type FaultRegistryOptions,
+  type Step,
 } from '../support/fault-registry.ts';
 import { FAST_RETRY, openClient } from '../support/open-client.ts';
 import { rejectionOf } from '../support/thrown.ts';
@@ -32,7 +33,9 @@ interface Course {
 }
 
 interface Upload {
+  /** Of PATCH. */
   readonly faults?: readonly Fault[];
+  readonly registryFaults?: readonly [Step, Fault, number][];
   readonly size?: number;
   readonly source?: SourceOptions;
   readonly registry?: FaultRegistryOptions;
@@ -43,6 +46,7 @@ interface Upload {
 async function upload(how: Upload): Promise<Course> {
   const registry = await faultRegistry(how.registry);
   for (const fault of how.faults ?? []) registry.fail('PATCH', fault);
+  for (const fault of how.registryFaults ?? []) registry.fail(...fault);
   const chunked = how.chunkBytes === undefined ? {} : { chunkBytes: how.chunkBytes };
   const client = await openClient(registry.host, REPOSITORY, chunked);
   const source = blobSource(someBytes(how.size ?? 300_000), {
@@ -153,14 +157,25 @@ describe('an upload that broke', () => {
     expect(registry.count('POST')).toBe(1);
   });
 
-  it('waits before each chunk as long as it is told to', async () => {
+  it.each<[Step, number]>([
+    ['POST', 3],
+    ['PUT', 3],
+  ])('tells whoever sends of trouble with a %s', async (step, times) => {
+    const { troubles } = await upload({ registryFaults: [[step, status(429), times]] });
+    expect(troubles).toEqual(Array<string>(times).fill('RegistryQuota'));
+  });
+
+  it('waits before each piece as long as it is told to', async () => {
     const asked: number[] = [];
-    const throttle = (bytes: number): Promise<void> => {
-      asked.push(bytes);
-      return Promise.resolve();
+    const throttle: Throttle = {
+      most: 10_000,
+      take(bytes) {
+        asked.push(bytes);
+        return Promise.resolve();
+      },
     };
     const { sent } = await upload({ faults: [resetAfter(120_000)], write: { throttle } });
-    expect(asked.length).toBeGreaterThanOrEqual(5);
+    expect(Math.max(...asked)).toBe(10_000);
     // `sent` is not counted where the test takes the options for itself; each chunk was asked for once.
     expect(asked.reduce((sum, bytes) => sum + bytes, 0)).toBe(sent);
   });
@@ -253,10 +268,53 @@ describe('a blob in chunks', () => {
     expect(told).toBe(300_000);
   });
 
+  it.each([1, 50_000, 99_999])('is sent whole where of each chunk %i bytes are taken', async (takes) => {
+    const { patches, told } = await upload({
+      size: 900_000,
+      chunkBytes: 100_000,
+      registry: { uploads: { takes } },
+    });
+    expect(patches.at(-1)).toBe('all');
+    expect(patches.length).toBeLessThan(12);
+    expect(told).toBe(900_000);
+  });
+
+  it('goes on where a chunk was not taken to its end', async () => {
+    const { patches } = await upload({ chunkBytes: 100_000, registry: { uploads: { takes: 80_000 } } });
+    expect(patches).toEqual(['0-99999', '80000-179999', '160000-259999', '240000-299999']);
+  });
+
   it.each([400, 405, 416])('is sent whole where chunks are answered %i', async (parts) => {
     const { patches } = await upload({ chunkBytes: 100_000, registry: { uploads: { parts } } });
     expect(patches.at(-1)).toBe('all');
     expect(patches.length).toBeLessThan(8);
+  });
+});
+
+describe('a registry that keeps nothing of a request that breaks', () => {
+  it('gets chunks as soon as that has shown', async () => {
+    const { patches, sent } = await upload({
+      size: 40 * MIB,
+      source: { chunk: 512 * 1024 },
+      faults: [resetAfter(24 * MIB)],
+      registry: { uploads: { wholeRequests: true } },
+    });
+    const chunks = [
+      [0, 16],
+      [16, 32],
+      [32, 40],
+    ].map(([from = 0, to = 0]) => `${from * MIB}-${to * MIB - 1}`);
+    expect(patches).toEqual(['all', ...chunks]);
+    expect(sent).toBeLessThan((24 + 40 + 8) * MIB);
+  });
+
+  it('gets no chunks where a request broke whose bytes may not have arrived', async () => {
+    const { patches } = await upload({
+      size: 4 * MIB,
+      faults: [resetAfter(2 * MIB)],
+      registry: { uploads: { wholeRequests: true } },
+    });
+    expect(patches).toEqual(['all', 'all']);
   });
 });
 
@@ -279,6 +337,17 @@ describe('a request that is too large', () => {
     expect(told).toBe(size);
   });
 
+  it('is sent in ever smaller chunks where its size is not known', async () => {
+    const { registry, told } = await upload({
+      size: 24 * MIB,
+      source: { chunk: 512 * 1024, sizeKnown: false },
+      registry: { uploads: { maxBody: 20 * MIB } },
+    });
+    const patches = registry.journal.filter(({ step }) => step === 'PATCH');
+    expect(patches.map(({ bytes }) => bytes / MIB)).toEqual([24, 24, 16, 8]);
+    expect(told).toBe(24 * MIB);
+  });
+
   it('is remembered for the next blob', async () => {
     const registry = await faultRegistry({ uploads: { maxBody: 20 * MIB } });
     const client = await openClient(registry.host, REPOSITORY);
@@ -287,14 +356,20 @@ describe('a request that is too large', () => {
     expect(registry.journal.filter(({ status: code }) => code === 413)).toHaveLength(1);
   });
 
-  it.each<[string, number, FaultRegistryOptions]>([
-    ['chunks are too large as well', 24 * MIB, { uploads: { maxBody: MIB } }],
-    ['there are no chunks', 24 * MIB, { uploads: { maxBody: 20 * MIB, parts: 416 } }],
-    ['it is smaller than any chunk', 2 * MIB, { uploads: { maxBody: MIB } }],
-  ])('is an error where %s', async (_, size, options) => {
+  it.each<[string, number, boolean, FaultRegistryOptions]>([
+    ['chunks are too large as well', 24 * MIB, true, { uploads: { maxBody: MIB } }],
+    [
+      'chunks of a blob of unknown size are too large as well',
+      24 * MIB,
+      false,
+      { uploads: { maxBody: MIB } },
+    ],
+    ['there are no chunks', 24 * MIB, true, { uploads: { maxBody: 20 * MIB, parts: 416 } }],
+    ['it is smaller than any chunk', 2 * MIB, true, { uploads: { maxBody: MIB } }],
+  ])('is an error where %s', async (_, size, sizeKnown, options) => {
     const registry = await faultRegistry(options);
     const client = await openClient(registry.host, REPOSITORY, { retry: FAST_RETRY });
-    const source = blobSource(someBytes(size), { chunk: 512 * 1024 });
+    const source = blobSource(someBytes(size), { chunk: 512 * 1024, sizeKnown });
     const error = await rejectionOf(client.writeBlob(source, { signal: NEVER }));
     expect(error).toMatchObject({ code: 'LayerTooLarge', retryable: false });
     expect(registry.store.uploads.size).toBe(0);

@@ -35,6 +35,7 @@ export class FaultProxy {
   #allowance = Infinity;
   #resetEvery = Infinity;
   #received = 0;
+  #answered = 0;
   #awaited: { readonly bytes: number; readonly reached: () => void }[] = [];
 
   constructor({ hostname, port }: URL) {
@@ -64,6 +65,11 @@ export class FaultProxy {
   /** Bytes that clients have sent so far: what was on the wire. */
   get received(): number {
     return this.#received;
+  }
+
+  /** Bytes that were passed on to clients so far, whether they arrived or not. */
+  get answered(): number {
+    return this.#answered;
   }
 
   /** Calls once so many bytes have come from clients. */
@@ -172,7 +178,9 @@ export class FaultProxy {
     pair.passed = pair.passed
       .then(() => wait)
       .then(() => {
-        if (pair.client.writable && !this.#stalled) pair.client.write(allowed);
+        if (!pair.client.writable || this.#stalled) return;
+        this.#answered += allowed.length;
+        pair.client.write(allowed);
       });
     if (this.#allowance > 0) return;
     this.#allowance = Infinity;

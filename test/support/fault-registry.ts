@@ -157,9 +157,9 @@ export class FaultRegistry {
     if (body !== undefined) this.#answer({ route, request, response, body, fault });
   }
 
-  #tooLarge({ headers }: IncomingMessage): Reply | undefined {
+  #tooLarge({ headers }: IncomingMessage, bytes = Number(headers['content-length'] ?? 0)): Reply | undefined {
     const { maxBody = Infinity } = this.#options.uploads ?? {};
-    return Number(headers['content-length'] ?? 0) > maxBody ? error(413, 'TOO_LARGE') : undefined;
+    return bytes > maxBody ? error(413, 'TOO_LARGE') : undefined;
   }
 
   #answer({ route, request, response, body, fault }: Exchange): void {
@@ -168,8 +168,10 @@ export class FaultRegistry {
       answerFault(response, fault);
       return;
     }
+    const tooLarge = this.#tooLarge(request, body.length);
     const reply =
-      route.step === 'token' ? this.#token(request, body) : this.#work(route, request, body, fault);
+      tooLarge ??
+      (route.step === 'token' ? this.#token(request, body) : this.#work(route, request, body, fault));
     if (faulty) {
       answerFault(response, fault);
       return;

@@ -12,8 +12,14 @@ export const SECRET_FILE = 'config.json';
 /** PEM text of authorities to trust. */
 export const AUTHORITIES_VARIABLE = 'STOWAGE_AUTHORITIES';
 
-/** Uploads that an earlier attempt has begun, as a JSON list. */
+/** Uploads that an earlier attempt has begun, and layers that it has stored, as a JSON list. */
 export const UPLOADS_VARIABLE = 'STOWAGE_UPLOADS';
+
+/**
+ * Characters of a line of the log that says them, and so of that list. Linux takes twice as many in a variable; the layers
+ * of an image take a tenth of it, and each address that is under way some hundred.
+ */
+export const MAX_UPLOADS_LINE = 64 * 1024;
 
 /** The pod's own namespace, for messages. */
 export const NAMESPACE_VARIABLE = 'STOWAGE_NAMESPACE';

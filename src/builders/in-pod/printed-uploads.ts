@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import { ModelVersionStatus } from '../../api/status.ts';
+import { MAX_UPLOADS, ModelVersionStatus } from '../../api/status.ts';
 import type { KeptUpload, KeptUploads } from '../../oci/kept-uploads.ts';
+import { MAX_UPLOADS_LINE } from './places.ts';
 
 /** Whoever reads the end of the log finds the uploads there, though progress is told every second. Milliseconds. */
 const SAY_AGAIN_MS = 4_000;
@@ -11,31 +12,38 @@ const SAY_AGAIN_MS = 4_000;
  */
 export class PrintedUploads implements KeptUploads {
   readonly #out: NodeJS.WritableStream;
-  readonly #uploads: Map<string, string>;
+  readonly #uploads: Map<string, KeptUpload>;
   readonly #taken = new Set<string>();
   #timer: NodeJS.Timeout | undefined;
 
   /** @param left JSON of what an earlier pod has left */
   constructor(out: NodeJS.WritableStream, left: string | undefined) {
     this.#out = out;
-    this.#uploads = new Map(parsed(left).map(({ key, location }) => [key, location]));
+    this.#uploads = new Map(parsed(left).map((upload) => [upload.key, upload]));
   }
 
-  take(_repository: string, key: string): Promise<string | undefined> {
-    const location = this.#taken.has(key) ? undefined : this.#uploads.get(key);
-    if (location !== undefined) this.#taken.add(key);
-    return Promise.resolve(location);
+  take(_repository: string, key: string): Promise<KeptUpload | undefined> {
+    const upload = this.#taken.has(key) ? undefined : this.#uploads.get(key);
+    if (upload !== undefined) this.#taken.add(key);
+    return Promise.resolve(upload);
   }
 
-  keep(_repository: string, key: string, location: string): Promise<void> {
+  keep(_repository: string, key: string, location: string): Promise<boolean> {
     this.#taken.add(key);
-    this.#uploads.set(key, location);
-    return this.#say();
+    this.#put({ key, location });
+    return Promise.resolve(true);
+  }
+
+  stored(_repository: string, key: string): Promise<void> {
+    this.#taken.delete(key);
+    this.#put({ key });
+    return Promise.resolve();
   }
 
   forget(_repository: string, key: string): Promise<void> {
     this.#taken.delete(key);
-    return this.#uploads.delete(key) ? this.#say() : Promise.resolve();
+    if (this.#uploads.delete(key)) this.#say();
+    return Promise.resolve();
   }
 
   release(_repository: string, key: string): Promise<void> {
@@ -43,11 +51,17 @@ export class PrintedUploads implements KeptUploads {
     return Promise.resolve();
   }
 
-  takeLeftovers(_repository: string, keys: ReadonlySet<string>): Promise<readonly KeptUpload[]> {
-    const left = [...this.#uploads].filter(([key]) => !keys.has(key) && !this.#taken.has(key));
-    for (const [key] of left) this.#uploads.delete(key);
-    if (left.length > 0) void this.#say();
-    return Promise.resolve(left.map(([key, location]) => ({ key, location })));
+  takeLeftovers(
+    _repository: string,
+    keys: ReadonlySet<string>,
+    limit: number,
+  ): Promise<readonly KeptUpload[]> {
+    const left = [...this.#uploads.values()].filter(({ key }) => !keys.has(key) && !this.#taken.has(key));
+    const stored = left.filter(({ location }) => location === undefined);
+    const toCancel = left.filter(({ location }) => location !== undefined).slice(0, limit);
+    for (const { key } of [...stored, ...toCancel]) this.#uploads.delete(key);
+    if (left.length > 0) this.#say();
+    return Promise.resolve(toCancel);
   }
 
   /** Nothing is said after it. */
@@ -55,14 +69,31 @@ export class PrintedUploads implements KeptUploads {
     clearInterval(this.#timer);
   }
 
-  #say(): Promise<void> {
-    const uploads = [...this.#uploads].map(([key, location]) => ({ key, location }));
-    this.#out.write(`${JSON.stringify({ event: 'uploads', uploads })}\n`);
-    this.#timer ??= setInterval(() => {
-      if (this.#uploads.size > 0) void this.#say();
-    }, SAY_AGAIN_MS).unref();
-    return Promise.resolve();
+  #put(upload: KeptUpload): void {
+    // Behind all others: what is this build's own counts more than what others have left.
+    this.#uploads.delete(upload.key);
+    this.#uploads.set(upload.key, upload);
+    this.#say();
   }
+
+  #say(): void {
+    this.#out.write(`${lineOf([...this.#uploads.values()].slice(-MAX_UPLOADS))}\n`);
+    this.#timer ??= setInterval(() => {
+      if (this.#uploads.size > 0) this.#say();
+    }, SAY_AGAIN_MS).unref();
+  }
+}
+
+/** A line that is too long would not be read at all: sooner the longest addresses are left out. */
+function lineOf(uploads: readonly KeptUpload[]): string {
+  const line = JSON.stringify({ event: 'uploads', uploads });
+  if (line.length <= MAX_UPLOADS_LINE) return line;
+  const [longest] = uploads.toSorted((a, b) => lengthOf(b) - lengthOf(a));
+  return lineOf(uploads.filter((upload) => upload !== longest));
+}
+
+function lengthOf({ location = '' }: KeptUpload): number {
+  return location.length;
 }
 
 function parsed(left: string | undefined): readonly KeptUpload[] {

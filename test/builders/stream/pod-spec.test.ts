@@ -146,6 +146,15 @@ describe('the pod of a build', () => {
     `);
   });
 
+  it('has dollars in its arguments and variables arrive as they are', () => {
+    const uploads = [{ key: 'a'.repeat(32), location: 'https://r.example.com/x?a=$(STOWAGE_NAMESPACE)' }];
+    const { containers } = podOf({}, { task: { storage: 'local:worker-7:/a$$b', uploads } });
+    const [{ args, env }] = containers;
+    expect(args).toContain('--storage=local:worker-7:/a$$$$b');
+    const value = env.find(({ name }) => name === 'STOWAGE_UPLOADS')?.value;
+    expect(value).toContain('a=$$(STOWAGE_NAMESPACE)');
+  });
+
   it('runs as whom the version says, and never changes the group of files', () => {
     const securityContext = { runAsUser: 1000, supplementalGroups: [2000, 3000] };
     expect(podOf({ securityContext })['securityContext']).toEqual({

@@ -58,7 +58,11 @@ export interface UploadQuirks {
   readonly second?: number;
   /** OCI-Chunk-Min-Length: shorter chunks but the last are refused. */
   readonly minChunk?: number;
-  /** A request with more bytes is answered 413, before it is read. */
+  /** Of a PATCH with Content-Range it takes so many bytes, and says so. */
+  readonly takes?: number;
+  /** Of a PATCH that breaks it keeps nothing: a proxy before it waits for whole requests. */
+  readonly wholeRequests?: boolean;
+  /** A request with more bytes is answered 413, before it is read where it says how many it has. */
   readonly maxBody?: number;
 }
 
@@ -132,15 +136,16 @@ function sessionAddress(id: string, length: number, prefix: string, repository: 
 }
 
 function fillUpload(task: Work): Reply {
-  const { store, route, body, locationPrefix } = task;
+  const { store, route, headers, body, locationPrefix, quirks } = task;
   const refusal = patchRefusal(task);
   if (refusal !== undefined) return refusal;
-  store.append(route.name, body);
+  store.append(route.name, headers['content-range'] === undefined ? body : body.subarray(0, quirks.takes));
   return { status: 202, headers: uploadHeaders(route, store.sizeOf(route.name), locationPrefix) };
 }
 
 /** What came of a PATCH whose connection broke stays. */
 export function fillPartly(task: Work): void {
+  if (task.quirks.wholeRequests === true) return;
   if (patchRefusal(task) === undefined) task.store.append(task.route.name, task.body);
 }
 
