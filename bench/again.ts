@@ -1,6 +1,5 @@
 /** What it takes to push a model for the second time: unchanged, and with one of its shards changed. */
-import { link, mkdtemp, rm } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { changedModel, type ChangedModel } from './cluster/changed-model.ts';
 import { withDistribution } from './distribution.ts';
@@ -11,8 +10,8 @@ import { measured, type Run } from './run.ts';
 const MAX_SECONDS = 0.6;
 /** The end of a tar and the layer of small files come on top. */
 const MAX_OF_CHANGED = 1.01;
-/** What was touched a moment before a push is read again by the next one. */
-const SETTLED_MS = 2_500;
+/** What was touched shortly before a push is read again by the next one. */
+const SETTLED_MS = 36_000;
 
 /** Of the report. */
 interface Bytes {
@@ -35,6 +34,7 @@ export async function again(gib: number, shards: number, rounds: number): Promis
   const model = await changedModel(gib, shards);
   const all: Rounds = { first: [], unchanged: [], otherTag: [], changed: [] };
   try {
+    await delay(SETTLED_MS);
     for (let round = 0; round < rounds; round += 1) await once(model, all);
   } finally {
     await model.remove();
@@ -64,27 +64,30 @@ export async function again(gib: number, shards: number, rounds: number): Promis
   };
 }
 
-/** A registry and a memory that know nothing; after the round the model is as it was. */
+/**
+ * A registry and a memory that know nothing; after the round the model is as it was. The directories take each other's
+ * place, and no file is touched: the rounds need not wait.
+ */
 async function once(model: ChangedModel, all: Rounds): Promise<void> {
   const state = await mkdtemp(`${TRANSIENT}state-`);
-  const shard = `${model.before}/${basename(model.changedFile)}`;
-  await delay(SETTLED_MS);
   await withDistribution(async (registry) => {
     const push = (tag: string): Promise<Push> =>
       pushed(model.before, `${registry}/bench/model:${tag}`, state);
     all.first.push(await push('v1'));
     all.unchanged.push(await push('v1'));
     all.otherTag.push(await push('v2'));
-    await replace(shard, `${model.after}/${basename(model.changedFile)}`);
+    await swap(model.before, model.after);
     all.changed.push(await push('v3'));
   });
-  await replace(shard, model.changedFile);
+  await swap(model.before, model.after);
   await rm(state, { recursive: true });
 }
 
-async function replace(path: string, by: string): Promise<void> {
-  await rm(path);
-  await link(by, path);
+async function swap(one: string, other: string): Promise<void> {
+  const aside = `${one}-aside`;
+  await rename(one, aside);
+  await rename(other, one);
+  await rename(aside, other);
 }
 
 async function pushed(directory: string, to: string, state: string): Promise<Push> {

@@ -12,8 +12,6 @@ export interface ChangedModel {
   /** Bytes of the whole, and of the file that changes. */
   readonly bytes: number;
   readonly changedBytes: number;
-  /** That file as it is before. */
-  readonly changedFile: string;
   remove(): Promise<void>;
 }
 
@@ -38,13 +36,15 @@ export async function changedModel(gib: number, shards: number): Promise<Changed
     await mkdir(directory, { recursive: true });
     for (const each of files.filter((file) => directory === before || file !== changed))
       await link(each.path, `${directory}/${basename(each.path)}`);
-    for (const [name, content] of Object.entries(SMALL)) await writeFile(`${directory}/${name}`, content);
+    for (const [name, content] of Object.entries(SMALL))
+      if (directory === before) await writeFile(`${directory}/${name}`, content);
+      else await link(`${before}/${name}`, `${directory}/${name}`);
   }
   await changeTo(changed, `${after}/${basename(changed.path)}`);
   const small = Object.values(SMALL).reduce((sum, content) => sum + content.length, 0);
   const bytes = files.reduce((sum, file) => sum + file.bytes, small);
   const remove = (): Promise<void> => rm(root, { recursive: true, force: true });
-  return { before, after, bytes, changedBytes: changed.bytes, changedFile: changed.path, remove };
+  return { before, after, bytes, changedBytes: changed.bytes, remove };
 }
 
 async function changeTo(file: ModelFile, path: string): Promise<void> {

@@ -45,7 +45,7 @@ describeCluster('a build', ['registry', 'node'], (cluster) => {
     say(`points explored: ${points.join(', ')}`);
   });
 
-  /** One image with the digest that every undisturbed build of these files has, and nothing else left. */
+  /** One image and its record, with the digest that every undisturbed build of these files has, and nothing else left. */
   async function expectTheSameEnd(namespace: string, name: string, digest: string): Promise<void> {
     const { status } = await untilReason(cluster, namespace, name, 'Succeeded');
     expect(status?.digest).toBe(digest);
@@ -58,7 +58,8 @@ describeCluster('a build', ['registry', 'node'], (cluster) => {
     const { registry } = cluster;
     const insecure = registry.plainHttp ? ['--insecure'] : [];
     const tags = await run(tool('crane'), ['ls', ...insecure, `${registry.host}/${namespace}/${name}`]);
-    expect(tags.trim().split('\n')).toEqual([name]);
+    // The registry has no referrers API: the record of the build hangs on a tag of its own.
+    expect(new Set(tags.trim().split('\n'))).toEqual(new Set([digest.replace(':', '-'), name]));
   }
 
   /** Whether the last write of a build has been done. */

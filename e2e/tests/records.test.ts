@@ -1,6 +1,7 @@
 import { appendFile, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, expect } from 'vitest';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { ModelVersionObject } from '../../src/api/resources.ts';
 import { describeCluster, it } from './support/cluster.ts';
 import { applyCrds, startController, type Controller } from './support/controller.ts';
@@ -19,27 +20,38 @@ const MIB = 1024 * 1024;
 /** As a file of this size is a layer of its own. */
 const SHARD = 64 * MIB;
 const SMALL = { 'config.json': '{"model_type":"bert"}\n', 'vocab/words.txt': 'a\nb\n' };
-/** What was touched a moment before a build is read again by the next one. Milliseconds. */
-const SETTLED_MS = 2_500;
+/** What was touched shortly before a build is read again by the next one. Milliseconds. */
+const SETTLED_MS = 36_000;
+/** One for each test, so that all of them wait for it once. */
+const MODELS = 5;
 
 describeCluster('the next version of a model', ['registry', 'node'], (cluster) => {
   let controller: Controller;
   let model: ModelFolder;
-  beforeAll(() => applyCrds(cluster));
+  const models: ModelFolder[] = [];
+  beforeAll(async () => {
+    await applyCrds(cluster);
+    for (let count = 0; count < MODELS; count += 1)
+      models.push(
+        await modelFolder({
+          ...SMALL,
+          'model-1.bin': Buffer.alloc(SHARD, 'a'),
+          'model-2.bin': Buffer.alloc(SHARD, 'b'),
+        }),
+      );
+    await delay(SETTLED_MS);
+  }, SETTLED_MS + 60_000);
   beforeEach(async () => {
     controller = await startController(cluster);
-    model = await modelFolder({
-      ...SMALL,
-      'model-1.bin': Buffer.alloc(SHARD, 'a'),
-      'model-2.bin': Buffer.alloc(SHARD, 'b'),
-    });
-    const made = Date.now();
-    await expect.poll(() => Date.now() - made).toBeGreaterThan(SETTLED_MS);
+    const next = models.shift();
+    if (next === undefined) throw new Error('there are fewer models than tests');
+    model = next;
   });
   afterEach(async () => {
     await controller.stop();
     await model.remove();
   });
+  afterAll(() => Promise.all(models.map((each) => each.remove())));
 
   async function build(namespace: string, name: string, spec: object = {}): Promise<ModelVersionObject> {
     await apply(cluster, versionOf(cluster, { name, namespace, path: model.path, spec }));

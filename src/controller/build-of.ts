@@ -4,6 +4,7 @@ import { builders } from '../builders/builders.ts';
 import type { PodSpec } from '../kube/core.ts';
 import { isDigest } from '../oci/digest.ts';
 import { storageIdentity } from '../storage/kinds.ts';
+import { leftUploads } from './left-uploads.ts';
 import { namesOf } from './names.ts';
 import { latestReady } from './reconcile-model.ts';
 import type { Settings } from './settings.ts';
@@ -20,6 +21,8 @@ export interface BuildPlace extends Pick<
   BuildTask,
   'claimName' | 'subPath' | 'directory' | 'nodes' | 'maxBytes'
 > {
+  /** Of the claim that the version names: one that was made anew under its name has another volume. */
+  readonly claimUid: string | undefined;
   /** How long an attempt may take by the policy; undefined: as long as the settings say. */
   readonly maxSeconds: number | undefined;
 }
@@ -43,9 +46,9 @@ export function buildOf(
     progress,
     uploads,
     result,
-    podSpec: ({ maxSeconds, ...place }) =>
+    podSpec: ({ maxSeconds, claimUid, ...place }) =>
       podSpec(
-        { ...image, ...place, ...earlier(version, siblings()) },
+        { ...image, ...place, ...earlier(version, claimUid, siblings()) },
         builderSettings(configured, maxSeconds),
       ),
     files: () => files(image, builderSettings(configured)),
@@ -65,22 +68,35 @@ function imageTask(version: ModelVersionObject, { builder }: Settings): ImageTas
 
 /** What earlier attempts and versions have to do with this one. */
 function earlier(
-  { spec, metadata, status }: ModelVersionObject,
+  version: ModelVersionObject,
+  claimUid: string | undefined,
   siblings: readonly ModelVersionObject[],
 ): Pick<BuildTask, 'storage' | 'previous' | 'uploads'> {
+  const declared = declaredStorage(version);
   return {
-    storage: storageIdentity(spec.storage, metadata.namespace ?? ''),
-    previous: previousImage(siblings),
-    uploads: status?.uploads ?? [],
+    storage: claimUid === undefined ? declared : `${declared}:${claimUid}`,
+    previous: previousImage(siblings, declared),
+    uploads: leftUploads(version, siblings),
   };
 }
 
+function declaredStorage({ spec, metadata }: ModelVersionObject): string {
+  return storageIdentity(spec.storage, metadata.namespace ?? '');
+}
+
 /**
- * The image of the Model that was made last, and what vouches for its record: a status, which nobody but the controller
- * writes. Without a digest it could be any image by now, and is of no use.
+ * The image of the Model that was made last of those that have a record of the declared storage, since nothing of it need
+ * be read; else the last at all. What vouches for the record is a status, which nobody but the controller writes. Without
+ * a digest it could be any image by now, and is of no use.
  */
-function previousImage(versions: readonly ModelVersionObject[]): BuildTask['previous'] {
-  const { image = '', digest, record } = latestReady(versions)?.status ?? {};
+function previousImage(siblings: readonly ModelVersionObject[], declared: string): BuildTask['previous'] {
+  const named = siblings.filter(
+    ({ metadata, status }) => metadata.deletionTimestamp === undefined && isDigest(status?.digest ?? ''),
+  );
+  const recorded = named.filter(
+    (each) => isDigest(each.status?.record ?? '') && declaredStorage(each) === declared,
+  );
+  const { image = '', digest, record } = (latestReady(recorded) ?? latestReady(named))?.status ?? {};
   if (digest === undefined || !isDigest(digest)) return undefined;
   const [name = ''] = image.split('@');
   return {

@@ -1,7 +1,6 @@
 import { LABELS } from '../api/labels.ts';
-import type { Builder } from '../builders/builder.ts';
 import { eventTrouble } from '../builders/pod-trouble.ts';
-import { asStowageError, type StowageError } from '../errors.ts';
+import type { StowageError } from '../errors.ts';
 import type { ApiClient } from '../kube/api-client.ts';
 import {
   CORE_EVENTS,
@@ -17,7 +16,7 @@ import { unlessNotFound } from '../kube/reads.ts';
 import type { Resource } from '../kube/resource.ts';
 import type { Saying } from '../storage/saying.ts';
 import { MODELS, type ModelObject, type ModelVersionObject } from '../api/resources.ts';
-import type { Observed, Owned } from './observed.ts';
+import type { Owned } from './observed.ts';
 import { versionUidOf } from './owned-objects.ts';
 import { RecentLooks } from './recent-looks.ts';
 
@@ -76,41 +75,3 @@ export async function lookTrouble(
   });
   return eventTrouble(items, sayings) ?? null;
 }
-
-/** The last lines of a log: progress is told every second, what is under way every four. */
-const PROGRESS_LINES = 10;
-const FAILURE_LINES = 200;
-const TAIL_BYTES = 64 * 1024;
-
-/** How far a pod says that it is, and what it has under way. */
-export async function lookProgress(
-  api: Reader,
-  { progress, uploads }: Pick<Builder, 'progress' | 'uploads'>,
-  pod: Pod,
-): Promise<Pick<Observed, 'progress' | 'uploads'>> {
-  if (progress === undefined) return { progress: null };
-  const log = await logEnd(api, pod, PROGRESS_LINES);
-  return { progress: progress(log) ?? null, uploads: uploads?.(log) };
-}
-
-/** The end of the log of a pod that has failed: what it says last can be a page of a proxy. Empty where there is none. */
-export function lookLog(api: Reader, pod: Pod): Promise<string> {
-  return logEnd(api, pod, FAILURE_LINES);
-}
-
-/** The end of a pod's log; empty where it cannot be read: that is no reason for a build to fail. */
-async function logEnd(api: Reader, { metadata }: Pod, tailLines: number): Promise<string> {
-  try {
-    const options = { tailLines, limitBytes: TAIL_BYTES };
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of await api.logs(metadata, options, AbortSignal.timeout(LOG_MS)))
-      chunks.push(chunk);
-    return Buffer.concat(chunks).toString('utf8');
-  } catch (error) {
-    if (asStowageError(error).code === 'Internal') throw error;
-    return '';
-  }
-}
-
-/** Milliseconds. A node that does not answer holds up nobody for longer. */
-const LOG_MS = 2_000;

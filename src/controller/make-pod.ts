@@ -51,7 +51,7 @@ function placeOn(
   { version, driver, claim }: Observed,
   storage: ClusterStorage,
   volume: PersistentVolume | undefined,
-): Pick<BuildPlace, 'claimName' | 'subPath' | 'directory' | 'nodes'> {
+): Pick<BuildPlace, 'claimName' | 'claimUid' | 'subPath' | 'directory' | 'nodes'> {
   if (storage.by === 'claim') {
     const { claimName, subPath } = storage;
     // A kubelet makes a subPath that is not there where it may write, as in a directory of a node.
@@ -59,10 +59,12 @@ function placeOn(
       claim?.hostPath === true
         ? { subPath: undefined, directory: subPath }
         : { subPath, directory: undefined };
-    return { claimName, ...where, nodes: claim && nodesOfClaim(claim) };
+    const claimUid = claim === undefined || claim.claim === 'missing' ? undefined : claim.claim.metadata.uid;
+    return { claimName, claimUid, ...where, nodes: claim && nodesOfClaim(claim) };
   }
   return {
     directory: undefined,
+    claimUid: undefined,
     claimName: namesOf(version, version.status?.attempts ?? 1).claim,
     subPath: volume && storage.subPath(volume),
     nodes: driver && nodesWith(driver),

@@ -6,7 +6,6 @@ import { timestampOf } from '../api/timestamp.ts';
 import { defaultTag } from '../builders/default-tag.ts';
 import { building, failed, isReady, ready } from '../builders/status.ts';
 import { asStowageError } from '../errors.ts';
-import { isDigest } from '../oci/digest.ts';
 import { packTo, type PackToRequest } from '../pack/pack-to.ts';
 import type { Report } from '../pack/report.ts';
 import { openStorage, sayingsOf } from '../storage/kinds.ts';
@@ -153,8 +152,8 @@ async function backgroundOf(
     declaredStorageName(spec.storage, directory, namespace),
     state.models.read(namespace, spec.modelName),
   ]);
-  const { imageName, record } = model?.status?.latestVersion ?? {};
-  const vouched = record !== undefined && isDigest(record) ? record : undefined;
-  const previous = imageName === undefined ? undefined : { reference: imageName, record: vouched };
+  const { imageName } = model?.status?.latestVersion ?? {};
+  // Without its record: for those the pins vouch, and nobody but their owner writes to them.
+  const previous = imageName === undefined ? undefined : { reference: imageName };
   return { storage, previous, pins, verifySource };
 }

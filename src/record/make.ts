@@ -8,10 +8,12 @@ import type { BlobResult } from '../oci/blob.ts';
 import type { DigestRecord, RecordedFile, RecordedLayer } from './record.ts';
 
 /**
- * A file that was touched this shortly before it was looked at may be written to once more without its times showing it:
- * file systems count in ticks of up to 10 ms, some in whole seconds or two.
+ * A file that was touched this shortly before it was looked at may be written to once more without its times showing it.
+ * Above all where a program has mapped it: the kernel moves its times at the first store into a page, and at no other
+ * until the page has been written back. Linux does that after 30 s (vm.dirty_expire_centisecs), and looks for such pages
+ * every 5 s (vm.dirty_writeback_centisecs). The ticks that file systems count in, of up to two seconds, are less.
  */
-const SETTLED_NS = 2_000_000_000n;
+const SETTLED_NS = 35_000_000_000n;
 
 /** The annotation of a record's manifest that says which storage it is about: of one image there may be a record for each. */
 export const STORAGE_ANNOTATION = 'model.kubedl.io/storage';

@@ -60,13 +60,16 @@ const record = z
     /** Ours, without those of a base, in the image's order. */
     layers: listOf(layer, MAX_LAYERS),
   })
-  .refine(({ layers }) => layers.reduce((sum, { files }) => sum + files.length, 0) <= MAX_RECORDED_FILES, {
-    message: 'too many files',
-  });
+  .refine(({ layers }) => !isTooLong(layers), { message: 'too many files' });
 
 export type DigestRecord = z.infer<typeof record>;
 export type RecordedLayer = z.infer<typeof layer>;
 export type RecordedFile = z.infer<typeof file>;
+
+/** Whether layers have more files than a record may. */
+export function isTooLong(layers: readonly Pick<RecordedLayer, 'files'>[]): boolean {
+  return layers.reduce((sum, { files }) => sum + files.length, 0) > MAX_RECORDED_FILES;
+}
 
 /**
  * Reads a record that may come from anybody. Whether it may be believed is another question.

@@ -1,3 +1,4 @@
+import { join, relative } from 'node:path';
 import { stepsTo } from '../files/steps-to.ts';
 
 /** A line of /proc/self/mountinfo (https://man7.org/linux/man-pages/man5/proc_pid_mountinfo.5.html). */
@@ -60,4 +61,16 @@ export function mountOf(mounts: readonly Mount[], path: string): Mount | undefin
     next = onTheWay.filter(({ parent, id }) => parent === first.id && id !== first.id);
   }
   return reached;
+}
+
+/**
+ * Where on its file system a path lies, whatever it was mounted as: `SOURCE:PATH`, such as `/dev/sda1:/models/bert` or
+ * `server:/export:/bert`.
+ * @param id of the mount that the path is reached through
+ * @param path absolute, without symbolic links
+ * @returns undefined where there is no such mount
+ */
+export function placeIn(mounts: readonly Mount[], id: number, path: string): string | undefined {
+  const mount = mounts.find((each) => each.id === id);
+  return mount && `${mount.source}:${join(mount.root, relative(mount.mountPoint, path))}`;
 }

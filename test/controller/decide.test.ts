@@ -326,7 +326,7 @@ describe('a builder pod', () => {
     expect(step({ version: handed, owned, progress }).status?.progress).toEqual(progress);
   });
 
-  const upload = { key: 'a'.repeat(64), location: 'https://r.example.com/v2/team-a/bert/blobs/uploads/1' };
+  const upload = { key: 'a'.repeat(32), location: 'https://r.example.com/v2/team-a/bert/blobs/uploads/1' };
 
   it('tells what it has under way, which stays known until it says otherwise', () => {
     const owned = { ...bound, pods: [runningSince(3)] };

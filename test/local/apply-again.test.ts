@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PinFile } from '../../src/local/record-pins.ts';
@@ -61,12 +61,20 @@ describe('another version of a model on one machine', () => {
 
   it('finds the image of a version that was forgotten among those that this machine has made', async () => {
     const shop = await workshop();
-    const pins = new PinFile(join(shop.root, 'state'));
     waitAMinute();
-    await built(shop, version('v1'), { pins });
+    await built(shop, version('v1'));
     await shop.state.models.remove('default', 'bert');
-    expect(counts(await built(shop, version('v2'), { pins }))).toEqual(['recorded recorded', 0, 0]);
+    expect(counts(await built(shop, version('v2')))).toEqual(['recorded recorded', 0, 0]);
     await shop.state.models.remove('default', 'bert');
-    expect(counts(await built(shop, version('v3')))[0]).toBe('uploaded uploaded');
+    const pins = new PinFile(join(shop.root, 'other'));
+    expect(counts(await built(shop, version('v3'), { pins }))[0]).toBe('uploaded uploaded');
+  });
+
+  it('believes no record for which only a file vouches that others may write', async () => {
+    const shop = await workshop();
+    waitAMinute();
+    await built(shop, version('v1'));
+    chmodSync(join(shop.root, 'state', 'records.json'), 0o666);
+    expect(counts(await built(shop, version('v2')))[0]).toBe('uploaded uploaded');
   });
 });

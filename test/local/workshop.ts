@@ -4,6 +4,7 @@ import { parseDeclarations } from '../../src/api/declaration.ts';
 import { apply } from '../../src/local/apply.ts';
 import type { ApplyContext } from '../../src/local/context.ts';
 import type { Outcome } from '../../src/local/outcome.ts';
+import { PinFile } from '../../src/local/record-pins.ts';
 import { State } from '../../src/local/state.ts';
 import { SILENT } from '../../src/telemetry/progress.ts';
 import { tempDir } from '../support/tempdir.ts';
@@ -28,6 +29,7 @@ export async function workshop(): Promise<Workshop> {
     host: { hostname: 'worker-7' },
     open: { plainHttp: false },
     progress: () => SILENT,
+    pins: new PinFile(join(root, 'state')),
     signal: never,
   };
   return {

@@ -96,10 +96,10 @@ describe('the identity of a file', () => {
   const second = 1_000_000_000n;
   const scanned = BigInt(SCANNED_AT) * 1_000_000n;
   it.each([
-    ['two seconds old', scanned - 2n * second, scanned - 2n * second, true],
-    ['younger than that by its content', scanned - 2n * second + 1n, scanned - 5n * second, false],
-    ['younger than that by anything else', scanned - 5n * second, scanned - 2n * second + 1n, false],
-    ['of the future', scanned + 3600n * second, scanned - 5n * second, false],
+    ['35 seconds old', scanned - 35n * second, scanned - 35n * second, true],
+    ['younger than that by its content', scanned - 35n * second + 1n, scanned - 50n * second, false],
+    ['younger than that by anything else', scanned - 50n * second, scanned - 35n * second + 1n, false],
+    ['of the future', scanned + 3600n * second, scanned - 50n * second, false],
   ])('is recorded where the file is not too young: %s', (_, mtimeNs, ctimeNs, recorded) => {
     const [planned] = plan(file('a', 3, { mtimeNs, ctimeNs }));
     const digest = digestOf('tar');

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { mountOf, parseMountinfo, type Mount } from '../../src/storage/mountinfo.ts';
+import { mountOf, parseMountinfo, placeIn, type Mount } from '../../src/storage/mountinfo.ts';
 
 describe('the mount table', () => {
   it.each([
@@ -176,4 +176,23 @@ describe('the mount that a path leads into', () => {
   ] as const)('is %s', (_, lines, path, id) => {
     expect(mountOf(mounts(...lines), path)?.id).toBe(id);
   });
+});
+
+const ELSEWHERE = `27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard
+40 27 254:0 /srv/models/a /model rw shared:7 master:3 - ext4 /dev/vda rw
+41 27 254:0 /srv/models/b /model rw shared:8 - ext4 /dev/vda rw
+42 27 0:50 / /mnt/files rw - nfs4 server:/export rw,vers=4.2
+43 27 0:51 / /mnt/my\\040disk rw - fuse.sshfs ann@host:/a\\134b rw
+`;
+
+it.each<[string, number, string, string | undefined]>([
+  ['on the root', 27, '/srv/models/a', '/dev/vda:/srv/models/a'],
+  ['where it was mounted as something else', 40, '/model', '/dev/vda:/srv/models/a'],
+  ['of what was mounted over it', 41, '/model', '/dev/vda:/srv/models/b'],
+  ['below a mount', 41, '/model/v1/x', '/dev/vda:/srv/models/b/v1/x'],
+  ['on a file server', 42, '/mnt/files/bert', 'server:/export:/bert'],
+  ['with characters that are written as numbers', 43, '/mnt/my disk/bert', 'ann@host:/a\\b:/bert'],
+  ['through a mount that is not listed', 99, '/model', undefined],
+])('a path has one place %s', (_, id, path, place) => {
+  expect(placeIn(parseMountinfo(ELSEWHERE), id, path)).toBe(place);
 });

@@ -14,11 +14,11 @@ export function kanikoProcess(repository: string): Promise<number> {
 }
 
 /**
- * Gives a Kaniko a disk of its own that is soon full: where it writes its layer. Its container has no programs but it, so
- * busybox is laid into it for that.
- * @param size as mount(8) takes it for tmpfs: `20m`
+ * Gives a Kaniko a disk of its own where it writes its layer. The disk lies in memory, and what is on it counts against
+ * the container's limit. Kaniko's container has no programs but it, so busybox is laid into it for that.
+ * @param size after which it is full, as mount(8) takes it for tmpfs: `20m`
  */
-export async function shrinkDisk(pid: number, size: string): Promise<void> {
+export async function mountDisk(pid: number, size: string): Promise<void> {
   const busybox = '/busybox';
   await copyFile(tool('busybox'), `/proc/${pid}/root${busybox}`);
   const steps = [
