@@ -7,6 +7,7 @@ import { listDirectory, type Entry } from './listing.ts';
 import { followLink, realPath, refuseCircle, type Place } from './link.ts';
 import { clashesOf, quote } from './names.ts';
 import { throwIfAborted } from './parallel.ts';
+import { WORK_DIRECTORY } from './work-directory.ts';
 
 /**
  * Files and directories in a source. The largest models on public hubs have some thousand files; past this it is a
@@ -32,6 +33,8 @@ export interface Tree {
   readonly emptyDirectories: readonly string[];
   /** Pairs of paths that differ only by case or Unicode form. */
   readonly clashes: readonly (readonly [string, string])[];
+  /** Whether the directory of an interrupted pull lies at the top, which is left out. */
+  readonly interruptedPull: boolean;
 }
 
 interface Walk {
@@ -42,6 +45,7 @@ interface Walk {
   readonly clashes: [string, string][];
   entries: number;
   directoryLinks: number;
+  interruptedPull: boolean;
 }
 
 interface Directory extends Place {
@@ -63,6 +67,7 @@ export async function walkSource(root: string, signal?: AbortSignal): Promise<Tr
     clashes: [],
     entries: 0,
     directoryLinks: 0,
+    interruptedPull: false,
   };
   await visit(walk, { path: '', location: real, chain: [real] });
   return {
@@ -70,6 +75,7 @@ export async function walkSource(root: string, signal?: AbortSignal): Promise<Tr
     files: sortedBy(walk.files, ({ path }) => path),
     emptyDirectories: sortedBy(walk.emptyDirectories, (path) => path),
     clashes: walk.clashes,
+    interruptedPull: walk.interruptedPull,
   };
 }
 
@@ -89,7 +95,9 @@ async function openRoot(root: string): Promise<string> {
 
 async function visit(walk: Walk, directory: Directory): Promise<void> {
   throwIfAborted(walk.signal);
-  const entries = await listDirectory(directory);
+  const found = await listDirectory(directory);
+  const entries = found.filter(({ path, kind }) => path !== WORK_DIRECTORY || !kind.isDirectory());
+  if (entries.length < found.length) walk.interruptedPull = true;
   walk.entries += entries.length;
   if (walk.entries > MAX_ENTRIES) throw tooMuch(directory, `more than ${MAX_ENTRIES} files`);
   if (directory.chain.length > MAX_DEPTH) throw tooMuch(directory, `directories more than ${MAX_DEPTH} deep`);

@@ -4,6 +4,7 @@ import { inodeKey } from './identity.ts';
 import { nameWarnings, quote, quoteSome } from './names.ts';
 import { numberingWarnings } from './shards.ts';
 import type { Tree } from './walk.ts';
+import { WORK_DIRECTORY } from './work-directory.ts';
 
 /** How many pairs of names that clash are spelled out. */
 const MAX_CLASHES = 5;
@@ -16,6 +17,7 @@ export function warningsOf(tree: Tree, files: readonly ArtifactFile[]): string[]
     ...pickleWarnings(files),
     ...numberingWarnings(paths),
     ...sameFileWarnings(files),
+    ...pullWarnings(tree),
   ];
 }
 
@@ -45,5 +47,12 @@ function sameFileWarnings(files: readonly ArtifactFile[]): string[] {
   const names = quoteSome(repeated.map(({ path }) => path).sort());
   return [
     `${names}: the same as another file by a link. The image holds a copy under each name, ${bytes} bytes more than the source.`,
+  ];
+}
+
+function pullWarnings({ interruptedPull }: Tree): string[] {
+  if (!interruptedPull) return [];
+  return [
+    `${quote(WORK_DIRECTORY)}: a pull into this folder has not ended, so files of the model may be missing. What it left is not packed.`,
   ];
 }

@@ -1,23 +1,12 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
 import { open, rename, rm, stat, type FileHandle } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { hasEnded, thisProcess } from '../files/process.ts';
+import { HERE, hasEnded, thisProcess } from '../files/process.ts';
 
 /** Whoever did not write for so long is gone, wherever it ran. A network storage can hang for hours and come back. */
 const IDLE_MS = 24 * 60 * 60 * 1000;
 
-/**
- * Where process numbers mean what they mean here: this machine since its start and, in a container, this container.
- * A layout can lie on a volume that others write to as well. Only Linux tells; elsewhere the host's name has to do.
- */
-const HERE = createHash('sha256')
-  .update(hostname())
-  .update(textOf(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')))
-  .update(textOf(() => readlinkSync('/proc/self/ns/pid')))
-  .digest('hex')
-  .slice(0, 12);
+/** A layout can lie on a volume that others write to as well, so a name says where its writer runs. */
 const NAME = /^\.stowage-(?<where>[0-9a-f]{12})-(?<writer>\d+(?:-\d+)?)\.[0-9a-f]{12}\.partial$/;
 
 /**
@@ -67,12 +56,4 @@ export async function removeAbandoned(directory: string, names: readonly string[
 async function isIdle(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
   return found !== undefined && Date.now() - found.mtimeMs > IDLE_MS;
-}
-
-function textOf(read: () => string): string {
-  try {
-    return read();
-  } catch {
-    return '';
-  }
 }

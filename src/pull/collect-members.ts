@@ -4,14 +4,11 @@ import { tarPadding } from '../image/tar.ts';
 import type { Digest } from '../oci/digest.ts';
 import { invalidImage } from './image-error.ts';
 import type { Listed, Stretch } from './layer-listing.ts';
+import type { ListingBudget } from './listing-budget.ts';
 import { memberPath } from './member-path.ts';
 import type { StreamInput } from './tar-inputs.ts';
 import { walkTar, type Member, type TarInput } from './tar-walk.ts';
 
-/** Members of a layer. The largest images of today have some hundred thousand files in all. */
-const MAX_MEMBERS = 500_000;
-/** Bytes of headers that are kept for one layer; with more, its contents cannot be compared without being fetched. */
-const MAX_FRAME_BYTES = 32 * 1024 ** 2;
 /** What is left of a name in a message. */
 const SHOWN_BYTES = 200;
 
@@ -25,8 +22,9 @@ export interface Collected {
 export type Visit = (member: Member, path: string) => Promise<Digest | undefined>;
 
 export interface CollectOptions {
+  readonly budget: ListingBudget;
   readonly visit?: Visit;
-  /** Whether the tar is known to end with this member, so that its end need not be looked at. */
+  /** Whether the tar is known to end with this member and as ours do, so that its end need not be looked at. */
   readonly endsAfter?: (path: string, end: number) => boolean;
   /** Reads what stands behind the last member; undefined where that is too much. */
   readonly tail?: (from: number) => Promise<Buffer | undefined>;
@@ -41,61 +39,82 @@ export async function collectMembers(
   what: string,
   input: TarInput,
   size: number | undefined,
-  { visit, endsAfter, tail }: CollectOptions = {},
+  options: CollectOptions,
 ): Promise<Collected> {
-  const collection = new Collection();
-  let end: Buffer | undefined;
   try {
-    for await (const member of walkTar(input)) {
-      const path = memberPath(member.name);
-      const digest = path === undefined ? undefined : await visit?.(member, path);
-      collection.add(member, path, digest);
-      if (collection.count > MAX_MEMBERS) throw new SyntaxError(`has more than ${MAX_MEMBERS} members`);
-      if (path !== undefined && endsAfter?.(path, collection.end) === true)
-        return collection.result(size, end);
-    }
-    end = await tail?.(collection.end);
+    return await collect(new Collection(options.budget), input, size, options);
   } catch (error) {
     if (error instanceof SyntaxError)
       throw invalidImage(`${what} cannot be read as a tar: it ${error.message}`, error);
     throw error;
   }
-  return collection.result(size, end);
+}
+
+async function collect(
+  collection: Collection,
+  input: TarInput,
+  size: number | undefined,
+  { visit, endsAfter, tail }: CollectOptions,
+): Promise<Collected> {
+  const onPadding = (bytes: Buffer): void => collection.padding(bytes);
+  for await (const member of walkTar(input, onPadding)) {
+    const path = memberPath(member.name);
+    const digest = path === undefined ? undefined : await visit?.(member, path);
+    collection.add(member, path, digest);
+    const end = member.offset + member.size + tarPadding(member.size);
+    if (path === undefined || endsAfter?.(path, end) !== true) continue;
+    onPadding(Buffer.alloc(tarPadding(member.size)));
+    return collection.result(Buffer.alloc((size ?? end) - end));
+  }
+  return collection.result(size === undefined ? undefined : await tail?.(collection.end));
 }
 
 class Collection {
+  readonly #budget: ListingBudget;
   readonly #members: Listed[] = [];
   readonly #strange: string[] = [];
-  readonly #frame: Stretch[] = [];
-  #frameBytes = 0;
-  count = 0;
+  /** undefined: it would be too large. */
+  #frame: Stretch[] | undefined = [];
   /** Where the next header begins. */
   end = 0;
 
+  constructor(budget: ListingBudget) {
+    this.#budget = budget;
+  }
+
   add(member: Member, path: string | undefined, digest: Digest | undefined): void {
-    this.count += 1;
     const listed = listedOf(member, path ?? '', digest);
+    this.#budget.takeMember((path ?? '').length + Buffer.byteLength(listed.link ?? ''));
     if (path === undefined) this.#strange.push(quoteBytes(member.name.subarray(0, SHOWN_BYTES)));
     else this.#members.push(listed);
     this.#known(member.header);
-    if (member.size > 0) this.#frame.push({ member: listed });
-    this.#known(Buffer.alloc(tarPadding(member.size)));
-    this.end = member.offset + member.size + tarPadding(member.size);
+    if (member.size > 0) this.#frame?.push({ member: listed });
+    this.end = member.offset + member.size;
   }
 
-  /** @param tail what stands behind the last member. Default: zeros */
-  result(size: number | undefined, tail: Buffer | undefined): Collected {
-    const left = size === undefined ? Infinity : size - this.end;
-    const whole = left >= 0 && this.#frameBytes + left <= MAX_FRAME_BYTES;
-    if (whole) this.#known(tail ?? Buffer.alloc(left));
-    return { members: this.#members, strange: this.#strange, frame: whole ? this.#frame : undefined };
+  /** What stands behind a member's content, up to the next block. */
+  padding(bytes: Buffer): void {
+    this.#known(bytes);
+    this.end += bytes.length;
+  }
+
+  /** @param tail what stands behind the last member; undefined where that is not known */
+  result(tail: Buffer | undefined): Collected {
+    if (tail === undefined) this.#drop();
+    else this.#known(tail);
+    return { members: this.#members, strange: this.#strange, frame: this.#frame };
   }
 
   #known(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.#frameBytes += bytes.length;
-    if (this.#frameBytes > MAX_FRAME_BYTES) this.#frame.length = 0;
-    else this.#frame.push({ bytes });
+    if (bytes.length === 0 || this.#frame === undefined) return;
+    if (this.#budget.takePiece(bytes.length)) this.#frame.push({ bytes });
+    else this.#drop();
+  }
+
+  #drop(): void {
+    for (const stretch of this.#frame ?? [])
+      if ('bytes' in stretch) this.#budget.givePiece(stretch.bytes.length);
+    this.#frame = undefined;
   }
 }
 

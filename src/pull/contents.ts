@@ -6,7 +6,8 @@ import type { OpenedImage } from './image.ts';
 import { TITLE_ANNOTATION } from '../image/manifest.ts';
 import { listLayer, type LayerRequest } from './list-layer.ts';
 import type { LayerListing } from './layer-listing.ts';
-import { listingOf, pinnedLists } from './pinned-lists.ts';
+import { ListingBudget } from './listing-budget.ts';
+import { listingOf, pinnedLists, type PinnedLists } from './pinned-lists.ts';
 import { mergeLayers, type Placed } from './tree.ts';
 
 /** What lies in an image. */
@@ -17,26 +18,39 @@ export interface ImageContents {
   readonly entries: readonly Placed[];
 }
 
+export interface ListOptions {
+  /** The lists that the image pins, where they were found already. */
+  readonly pinned?: PinnedLists;
+  /** How a layer is listed that the image pins no list of. Default: listLayer */
+  readonly list?: (request: LayerRequest) => Promise<LayerListing>;
+}
+
 /** Lists the files of an image without reading contents that need not be read. @throws what listLayer throws */
 export async function listImage(
   image: OpenedImage,
   signal: AbortSignal,
-  list: (request: LayerRequest) => Promise<LayerListing> = listLayer,
+  options: ListOptions = {},
 ): Promise<ImageContents> {
   const { store, manifest } = image;
+  const { pinned = await pinnedLists(image, signal), list = listLayer } = options;
   const first = firstOwnLayer(image);
+  const budget = new ListingBudget();
   // One blob may be several layers: it is read once.
   const known = new Map<Digest, Promise<LayerListing>>();
-  const pinned = await pinnedLists(image, signal);
   const layers = await inParallel([...manifest.layers.entries()], signal, async ([index, layer]) => {
-    if (index < first) return { layer, index, compressed: false, members: undefined, strange: [] };
+    if (index < first) return unlisted(layer, index);
     const listed = pinned.get(layer.digest);
     if (listed !== undefined) return listingOf(layer, index, listed);
-    const listing = known.get(layer.digest) ?? list({ store, layer, index, signal });
+    const listing = known.get(layer.digest) ?? list({ store, layer, index, signal, budget });
     known.set(layer.digest, listing);
     return { ...(await listing), layer, index };
   });
   return { layers, entries: mergeLayers(layers) };
+}
+
+/** A layer that is not looked into. */
+export function unlisted(layer: Descriptor, index: number): LayerListing {
+  return { layer, index, compressed: false, members: undefined, strange: [] };
 }
 
 /**

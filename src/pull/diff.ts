@@ -1,7 +1,7 @@
 import { compareSides } from './compare.ts';
 import { withDigest } from './image.ts';
 import type { Side } from './sides.ts';
-import { bytesOfFolder, bytesOfImage, type HasBlob } from './to-send.ts';
+import { bytesOfFolder, bytesOfImage } from './to-send.ts';
 
 /** The document of `stowage diff`. */
 export interface Difference {
@@ -16,7 +16,7 @@ export interface Difference {
     /** Of all files. */
     readonly from: number;
     readonly to: number;
-    /** What has to be sent where `from` lies to have `to` there. Left out where `from` is a folder. */
+    /** Of the layers of `to` that `from` does not have: what it costs to push `to` where `from` is. Not from a folder. */
     readonly toSend?: number;
   };
 }
@@ -30,11 +30,8 @@ export interface DifferingFile {
   readonly before?: number;
 }
 
-/**
- * Compares two versions of a model.
- * @param hasBlob whether the place where `from` lies has a blob
- */
-export async function diff(from: Side, to: Side, hasBlob: HasBlob, signal: AbortSignal): Promise<Difference> {
+/** Compares two versions of a model. @throws what the store throws */
+export async function diff(from: Side, to: Side, signal: AbortSignal): Promise<Difference> {
   const compared = await compareSides(from, to, signal);
   const { added, removed, changed, unchanged } = compared;
   const file = (path: string): DifferingFile => ({ path, size: sizeIn(to, path) ?? sizeIn(from, path) ?? 0 });
@@ -42,7 +39,7 @@ export async function diff(from: Side, to: Side, hasBlob: HasBlob, signal: Abort
     from.kind === 'folder'
       ? undefined
       : to.kind === 'image'
-        ? await bytesOfImage(to, hasBlob)
+        ? bytesOfImage(to, from)
         : bytesOfFolder(to, from, compared);
   return {
     from: nameOf(from),

@@ -2,7 +2,9 @@ import { lstat } from 'node:fs/promises';
 import { inParallel } from '../artifact/parallel.ts';
 import { quoteSome } from '../artifact/names.ts';
 import { StowageError, systemCode } from '../errors.ts';
+import type { Digest } from '../oci/digest.ts';
 import type { ImageContents } from './contents.ts';
+import { digestOfFile } from './hash-file.ts';
 import { judgeContents } from './judge-contents.ts';
 import { existingPath } from './safe-path.ts';
 import type { Wanted } from './selection.ts';
@@ -39,6 +41,18 @@ export async function judgeExisting(
   });
   const judged = await judgeContents(unknown, contents, signal);
   return new Map(found.map(([{ path }, existing]) => [path, judged.get(path) ?? existing]));
+}
+
+/** Compares a file that is in the directory with the digest of the image's; undefined: the image has no such content. */
+export async function compareExisting(
+  root: string,
+  path: string,
+  digest: Digest | undefined,
+  signal: AbortSignal,
+): Promise<Existing> {
+  const place = await existingPath(root, path);
+  if (place === undefined) return 'absent';
+  return (await digestOfFile(place, signal)) === digest ? 'same' : 'other';
 }
 
 /** @throws FileExists, before anything is fetched */

@@ -28,7 +28,7 @@ export interface FetchRequest {
   readonly onBytes: (bytes: number) => void;
   /** Called with the number of bytes of a part that were there. */
   readonly onResumed: (bytes: number) => void;
-  /** Called with each part when it is whole and right: a file that is closed and on the disk. It is removed afterwards. */
+  /** Called with each part when it is whole and right: a file that is closed. It is removed afterwards. */
   readonly onWhole: (part: Part, path: string) => Promise<void>;
   /** Whether files stay when they are whole. */
   readonly keep?: boolean;
@@ -175,7 +175,7 @@ class Fetching {
     const { part, shown } = task;
     task.file = undefined;
     if (await file.isRight()) {
-      await file.finish();
+      await file.leave();
       await this.#request.onWhole(part, file.path);
       if (this.#request.keep !== true) await file.remove();
       this.#request.progress.layerDone(shown, file.resumed > 0 ? 'resumed' : 'pulled');

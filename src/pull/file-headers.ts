@@ -8,6 +8,7 @@ import { inParallel } from '../artifact/parallel.ts';
 import { readSafetensors } from '../artifact/safetensors.ts';
 import { StowageError } from '../errors.ts';
 import type { FileFormat } from '../artifact/artifact.ts';
+import { NoRanges } from '../oci/no-ranges.ts';
 import type { ImageContents } from './contents.ts';
 import type { ReadableStore } from './image.ts';
 import { readBytes } from './list-layer.ts';
@@ -46,7 +47,7 @@ export async function formatsOf(
   const open = found
     .filter((each) => lookInside && isLookedInto(each, request.contents))
     .slice(0, MOST_FILES);
-  const looked = await inParallel(open, request.signal, (each) => lookInto(each.entry, request));
+  const looked = await inParallel(open, request.signal, (each) => lookIntoIfPossible(each, request));
   const byPath = new Map(looked.map((each) => [each.entry.path, each]));
   return found.map((each) => byPath.get(each.entry.path) ?? each);
 }
@@ -54,6 +55,16 @@ export async function formatsOf(
 function isLookedInto({ entry, format }: Found, { layers }: ImageContents): boolean {
   if (layers[entry.layer]?.compressed !== false) return false;
   return format === 'safetensors' || format === 'gguf' || entry.size >= LOOKED_INTO;
+}
+
+/** A registry that gives no parts of blobs would have to be sent weights for: then a name has to do. */
+async function lookIntoIfPossible(found: Found, request: HeaderRequest): Promise<Found> {
+  try {
+    return await lookInto(found.entry, request);
+  } catch (error) {
+    if (error instanceof NoRanges) return found;
+    throw error;
+  }
 }
 
 async function lookInto(entry: Placed, request: HeaderRequest): Promise<Found> {

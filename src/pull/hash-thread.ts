@@ -50,6 +50,7 @@ function thread(): void {
 
 /** Hashes files beside the thread that receives them: one core would be too slow for both. */
 export class HashThread {
+  #failed: Error | undefined;
   readonly #worker = new Worker(`(${thread.toString()})()`, { eval: true });
   /** Those who wait for answers, which come in the order of the tasks. */
   readonly #waiting: { resolve(answer: Answer): void; reject(error: unknown): void }[] = [];
@@ -59,15 +60,15 @@ export class HashThread {
       this.#waiting.shift()?.resolve(answer);
       if (this.#waiting.length === 0) this.#worker.unref();
     });
-    this.#worker.on('error', (error) => {
-      for (const waiting of this.#waiting.splice(0)) waiting.reject(error);
-    });
+    this.#worker.on('error', (error: Error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(new Error('a thread that hashes has ended')));
     // Whoever waits for an answer holds the process; a thread that is idle does not.
     this.#worker.unref();
   }
 
   async ask(task: Task): Promise<string | undefined> {
     const answer = await new Promise<Answer>((resolve, reject) => {
+      if (this.#failed !== undefined) throw this.#failed;
       this.#waiting.push({ resolve, reject });
       this.#worker.ref();
       this.#worker.postMessage(task);
@@ -78,6 +79,12 @@ export class HashThread {
 
   async end(): Promise<void> {
     await this.#worker.terminate();
+  }
+
+  /** Nobody would answer any more. */
+  #fail(error: Error): void {
+    this.#failed ??= error;
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#failed);
   }
 }
 

@@ -25,11 +25,11 @@ export interface LayerListing {
   /** In the image, from 0. */
   readonly index: number;
   readonly compressed: boolean;
-  /** undefined: a layer of the base, which is not looked into. */
+  /** undefined: it was not looked into, as the layers of a base are not. */
   readonly members: readonly Listed[] | undefined;
   /**
-   * The layer's tar but for the contents, zeros where they are due: where its digest is right for a set of contents,
-   * they are those of the layer. Only of layers that are not compressed.
+   * The layer's tar but for the contents: where its digest is right for a set of contents, they are those of the layer.
+   Only of layers that are not compressed.
    */
   readonly frame?: readonly Stretch[];
   /** Members that can lie nowhere, as they may be shown. */
@@ -37,7 +37,8 @@ export interface LayerListing {
 }
 
 /** Whether the layer holds one file and nothing else of content. */
-export function onlyFile({ members = [] }: LayerListing): Listed | undefined {
+export function onlyFile({ members = [], strange }: LayerListing): Listed | undefined {
+  if (strange.length > 0) return undefined;
   const withContent = members.filter(({ kind, size }) => kind === 'file' || size > 0);
   const [first, ...others] = withContent;
   return first?.kind === 'file' && others.length === 0 ? first : undefined;

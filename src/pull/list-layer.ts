@@ -3,12 +3,15 @@ import { peek } from '../image/base/bytes.ts';
 import { TAR_END_BYTES } from '../image/tar.ts';
 import { MODEL_DIRECTORY } from '../image/bundle.ts';
 import { TITLE_ANNOTATION } from '../image/manifest.ts';
+import type { Digest } from '../oci/digest.ts';
 import type { Descriptor } from '../oci/manifest.ts';
+import { verified } from '../oci/verified.ts';
 import { NoRanges } from '../oci/no-ranges.ts';
 import { collectMembers, hashing, type Collected } from './collect-members.ts';
 import { asImageError, type ReadableStore } from './image.ts';
 import { invalidImage } from './image-error.ts';
 import type { LayerListing } from './layer-listing.ts';
+import { ListingBudget } from './listing-budget.ts';
 import { RangeInput, StreamInput, type Fetch } from './tar-inputs.ts';
 
 /** What stands behind the last member: some programs fill their tars with zeros to 10 kB, and it need not be zeros. */
@@ -20,6 +23,8 @@ export interface LayerRequest {
   readonly layer: Descriptor;
   readonly index: number;
   readonly signal: AbortSignal;
+  /** What the lists of all layers may take together. Default: one of its own */
+  readonly budget?: ListingBudget;
 }
 
 /**
@@ -39,8 +44,8 @@ export async function listLayer(request: LayerRequest): Promise<LayerListing> {
 }
 
 /** Reads a layer to its end: then its digest vouches for the digest of each of its files. */
-export async function readWhole(request: LayerRequest): Promise<LayerListing> {
-  const { store, layer, signal } = request;
+async function readWhole(request: LayerRequest): Promise<LayerListing> {
+  const { store, layer, signal, budget = new ListingBudget() } = request;
   const what = nameOf(request);
   let compressed = false;
   const collected: Collected[] = [];
@@ -48,17 +53,39 @@ export async function readWhole(request: LayerRequest): Promise<LayerListing> {
     const { head, all } = await peek(chunks, MAGIC_BYTES);
     if (isCompressed(head)) throw invalidImage(`${what} is compressed twice`);
     const input = new StreamInput(all);
-    collected.push(
-      await collectMembers(what, input, compressed ? undefined : layer.size, { visit: hashing(input) }),
-    );
+    // The walk has passed over a block of zeros, where there is one.
+    const tail = async (from: number): Promise<Buffer | undefined> =>
+      layer.size - from > MAX_TAIL_BYTES
+        ? undefined
+        : Buffer.concat([
+            Buffer.alloc(input.position - from),
+            await input.take(Math.max(0, layer.size - input.position)),
+          ]);
+    const options = { budget, visit: hashing(input), tail };
+    collected.push(await collectMembers(what, input, compressed ? undefined : layer.size, options));
     await input.drain(); // The digest is at the end.
   };
-  const { head, all } = await peek(store.readBlob(layer, signal), MAGIC_BYTES);
+  // Unlike a whole blob, a range is asked for again from where a connection broke.
+  const stored = verified(copied(store.readRange(layer, 0, layer.size, signal)), layer, store.name);
+  const { head, all } = await peek(stored, MAGIC_BYTES);
   compressed = isCompressed(head);
   await asImageError(() => unpack(what, all, consume, signal));
   const [found] = collected;
   if (found === undefined) throw invalidImage(`${what} is empty`);
   return listed(request, compressed, found);
+}
+
+/** A decompressor asks for more while it still has what it was given before. */
+async function* copied(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) yield Buffer.from(chunk);
+}
+
+/** The digests of a layer's files by their places in its tar: it is read to its end. @throws what listLayer throws */
+export async function digestsIn(request: LayerRequest): Promise<ReadonlyMap<number, Digest>> {
+  const { members = [] } = await readWhole(request);
+  return new Map(
+    members.flatMap(({ offset, digest }) => (digest === undefined ? [] : [[offset, digest] as const])),
+  );
 }
 
 function listed({ layer, index }: LayerRequest, compressed: boolean, found: Collected): LayerListing {
@@ -67,7 +94,7 @@ function listed({ layer, index }: LayerRequest, compressed: boolean, found: Coll
 }
 
 function listByRanges(request: LayerRequest, input: RangeInput): Promise<Collected> {
-  const { layer } = request;
+  const { layer, budget = new ListingBudget() } = request;
   const title = layer.annotations?.[TITLE_ANNOTATION];
   // What our own layers of one file are called: behind the file they have the archive's end, and a request to see it
   // is saved. Whoever fetches the layer checks it by its digest.
@@ -77,7 +104,7 @@ function listByRanges(request: LayerRequest, input: RangeInput): Promise<Collect
     end + TAR_END_BYTES === layer.size;
   const tail = (from: number): Promise<Buffer | undefined> =>
     layer.size - from > MAX_TAIL_BYTES ? Promise.resolve(undefined) : input.rest(from);
-  return collectMembers(nameOf(request), input, layer.size, { endsAfter, tail });
+  return collectMembers(nameOf(request), input, layer.size, { budget, endsAfter, tail });
 }
 
 function fetchFrom({ store, layer, signal }: LayerRequest): Fetch {

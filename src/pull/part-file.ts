@@ -6,9 +6,6 @@ import { Journal } from './journal.ts';
 import type { Part } from './part.ts';
 import { PartHash } from './part-hash.ts';
 
-/** The disk writes while the rest comes: at the end there is little left to wait for. */
-const SYNC_BYTES = 64 * 1024 ** 2;
-
 export interface PartPlace {
   /** Without an ending. */
   readonly path: string;
@@ -30,9 +27,6 @@ export class PartFile {
   readonly #journal: Journal;
   readonly #there: Intervals;
   #hash: PartHash;
-  #unsynced = 0;
-  #syncing: Promise<void> | undefined;
-  #syncError: Error | undefined;
 
   private constructor(
     part: Part,
@@ -52,12 +46,18 @@ export class PartFile {
 
   /** Opens the file, and takes over what an earlier process left in it. */
   static async open(part: Part, place: PartPlace): Promise<PartFile> {
-    const file = await openOwn(partialPath(place.path));
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
+    const file = await open(partialPath(place.path), flags, 0o644);
     const journal = new Journal(`${place.path}.ranges`);
     const there = new Intervals();
-    // What the journal knows and the file does not have was lost with the machine's power.
-    await journal.load(there, Math.min(part.length, (await file.stat()).size));
-    await file.truncate(part.length);
+    try {
+      // What the journal knows and the file does not have was lost with the machine's power.
+      await journal.load(there, Math.min(part.length, (await file.stat()).size));
+      await file.truncate(part.length);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
     const made = new PartFile(part, place, file, { journal, there });
     made.#follow();
     return made;
@@ -76,17 +76,23 @@ export class PartFile {
       done += writeSync(this.#file.fd, bytes, done, bytes.length - done, at + done);
     this.#there.add(at, at + bytes.length);
     this.#follow();
-    this.#unsynced += bytes.length;
-    if (this.#unsynced >= SYNC_BYTES) this.#syncing ??= this.#sync();
   }
 
   note(from: number, to: number): Promise<void> {
     return this.#journal.note(from, to);
   }
 
-  /** Whether all of it has the digest; where not, what is there is forgotten, so that it can be fetched again. */
+  /**
+   * Whether all of it has the digest; where not, what is there is forgotten, so that it can be fetched again. Where that
+   * cannot be told, the file is closed.
+   */
   async isRight(): Promise<boolean> {
-    const digest = await this.#hash.digest(this.part.length, this.part.after);
+    const digest = await this.#hash
+      .digest(this.part.length, this.part.after)
+      .catch(async (error: unknown) => {
+        await this.leave();
+        throw error;
+      });
     if (`sha256:${digest}` === this.part.digest) return true;
     this.#there.clear();
     this.#hash = this.#begin();
@@ -94,18 +100,12 @@ export class PartFile {
     return false;
   }
 
-  /** Closes the file when all that was written is on the disk: a name must not outlive its content. */
-  async finish(): Promise<void> {
-    await this.#syncing;
-    if (this.#syncError !== undefined) throw this.#syncError;
-    await this.#file.datasync();
-    await this.leave();
-  }
-
-  /** Closes the file and leaves it for another process. */
+  /**
+   * Closes the file and leaves it, for its name or for another process. It is not waited for until the disk has it, which
+   * takes longer than all the rest (ADR 16).
+   */
   async leave(): Promise<void> {
     await this.#hash.stop();
-    await this.#syncing;
     await this.#file.close();
     await this.#journal.close();
   }
@@ -114,17 +114,6 @@ export class PartFile {
   async remove(): Promise<void> {
     await rm(this.path, { force: true });
     await this.#journal.remove();
-  }
-
-  /** The system tells of a failed write once only. */
-  async #sync(): Promise<void> {
-    this.#unsynced = 0;
-    try {
-      await this.#file.datasync();
-    } catch (error) {
-      this.#syncError ??= error as Error;
-    }
-    this.#syncing = undefined;
   }
 
   #begin(): PartHash {
@@ -140,17 +129,4 @@ export class PartFile {
 /** Where the bytes of a part lie until they are whole. */
 export function partialPath(path: string): string {
   return `${path}.partial`;
-}
-
-/**
- * A process that was killed while it gave the file its name left both names, and who writes to the one changes what the
- * other shows: then another file is begun.
- */
-async function openOwn(path: string): Promise<FileHandle> {
-  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_NOFOLLOW;
-  const file = await open(path, flags, 0o644);
-  if ((await file.stat()).nlink <= 1) return file;
-  await file.close();
-  await rm(path);
-  return open(path, flags | constants.O_EXCL, 0o644);
 }

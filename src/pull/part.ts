@@ -1,5 +1,5 @@
 import { StowageError } from '../errors.ts';
-import type { Digest } from '../oci/digest.ts';
+import { isDigest, type Digest } from '../oci/digest.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 
 /** A stretch of a blob that becomes one file: a whole layer, the one file of a layer, or a file out of one. */
@@ -19,6 +19,13 @@ export interface Part {
 /** A name for the part that no other has, the same in each process. */
 export function partName({ blob, from, length }: Part): string {
   return `${blob.digest.slice('sha256:'.length)}-${from}-${length}`;
+}
+
+/** The blob of the part that a file belongs to by its name. */
+export function blobOfPart(name: string): Digest | undefined {
+  const [hex = ''] = name.split('-', 1);
+  const digest = `sha256:${hex}`;
+  return isDigest(digest) ? digest : undefined;
 }
 
 /** The error for a part whose bytes have another digest. `where` names the store. */

@@ -13,15 +13,15 @@ import { memberPath } from './member-path.ts';
 /** One is of the storage that the image was built from. Others may be of copies; more are not worth the requests. */
 const MOST_RECORDS = 3;
 
+/** Lists of files by the digest of their layer. */
+export type PinnedLists = ReadonlyMap<Digest, readonly ListedFile[]>;
+
 /**
  * The files of layers that the image itself pins a list of, by the layer's digest. The lists come from the records that
  * lie beside the image; who wrote those does not matter, since a list counts only if it has the digest that the layer's
  * descriptor names. What is not found is read from the layer.
  */
-export async function pinnedLists(
-  image: OpenedImage,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<Digest, readonly ListedFile[]>> {
+export async function pinnedLists(image: OpenedImage, signal: AbortSignal): Promise<PinnedLists> {
   const found = new Map<Digest, readonly ListedFile[]>();
   const pinned = image.manifest.layers.filter(
     ({ annotations }) => annotations?.[FILES_ANNOTATION] !== undefined,
@@ -64,13 +64,23 @@ function listsIn(
   });
 }
 
-function listIn(
-  { layers }: DigestRecord,
-  { digest, annotations }: Descriptor,
-): readonly ListedFile[] | undefined {
-  const recorded = layers.find((layer) => layer.digest === digest);
+function listIn({ layers }: DigestRecord, layer: Descriptor): readonly ListedFile[] | undefined {
+  const { digest, annotations } = layer;
+  const recorded = layers.find((each) => each.digest === digest);
   const list = recorded && listedFiles(recorded);
-  return list !== undefined && fileListDigest(list) === annotations?.[FILES_ANNOTATION] ? list : undefined;
+  if (list === undefined || fileListDigest(list) !== annotations?.[FILES_ANNOTATION]) return undefined;
+  return isPossible(list, layer) ? list : undefined;
+}
+
+/** Whether the files of a list have a path and a place each, and all places lie in the layer. */
+function isPossible(list: readonly ListedFile[], layer: Descriptor): boolean {
+  if (new Set(list.map(({ path }) => path)).size < list.length) return false;
+  const sorted = list.toSorted((a, b) => a.offset - b.offset);
+  const end = layer.mediaType === MEDIA.layer ? layer.size : Infinity;
+  return sorted.every(({ offset, size }, index) => {
+    const before = sorted[index - 1];
+    return offset + size <= end && (before === undefined || offset > before.offset + before.size);
+  });
 }
 
 /** A layer as its list says it is. Directories are not in it. */

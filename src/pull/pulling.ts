@@ -1,19 +1,20 @@
-import { join } from 'node:path';
 import { StowageError } from '../errors.ts';
-import type { Digest } from '../oci/digest.ts';
-import { compressedLayers, listImage, type ImageContents } from './contents.ts';
-import { judgeExisting, refuseExisting } from './existing.ts';
-import { fetchParts, type FetchRequest } from './fetch-parts.ts';
+import { compressedLayers, listImage, modelEntries, unlisted, type ImageContents } from './contents.ts';
+import { compareExisting, judgeExisting, refuseExisting, type Existing } from './existing.ts';
+import { Fetcher } from './fetcher.ts';
 import type { OpenedImage } from './image.ts';
-import { listLayer } from './list-layer.ts';
-import { partialPath } from './part-file.ts';
-import { partName, type Part } from './part.ts';
+import type { LayerListing } from './layer-listing.ts';
+import { removeParts } from './leftovers.ts';
+import { digestsIn, listLayer, type LayerRequest } from './list-layer.ts';
+import type { Part } from './part.ts';
+import { pinnedLists, type PinnedLists } from './pinned-lists.ts';
 import { placeFile } from './place-file.ts';
-import { partsOf, wholeLayer, type PlannedPart } from './plan.ts';
+import { partsOf, type PlannedPart } from './plan.ts';
 import type { PulledFile, PullReport, PullRequest } from './pull-report.ts';
-import { selectFiles, type Wanted } from './selection.ts';
-import { fileStore, takeFiles } from './staged.ts';
-import { bytesOnDisk, requireSpace, type Workspace } from './workspace.ts';
+import { mayHoldMeant, selectFiles, type Wanted } from './selection.ts';
+import { StagedLayers } from './staged-layers.ts';
+import { takeFiles } from './staged.ts';
+import { requireSpace, type Workspace } from './workspace.ts';
 
 type Outcome = Pick<PullReport, 'directory' | 'files' | 'bytes'>;
 
@@ -22,61 +23,49 @@ export class Pulling {
   readonly #image: OpenedImage;
   readonly #request: PullRequest;
   readonly #workspace: Workspace;
+  readonly #fetcher: Fetcher;
+  readonly #staged: StagedLayers;
   readonly #done: PulledFile[] = [];
-  /** Where layers lie that had to be fetched to be looked into. */
-  readonly #staged = new Map<Digest, string>();
-  #planned = { layers: 0, bytes: 0 };
-  #received = 0;
-  #resumed = 0;
 
   constructor(image: OpenedImage, request: PullRequest, workspace: Workspace) {
     this.#image = image;
     this.#request = request;
     this.#workspace = workspace;
+    this.#fetcher = new Fetcher(image.store, workspace, request);
+    this.#staged = new StagedLayers(image.store, workspace, this.#fetcher);
   }
 
   async run(): Promise<Outcome> {
-    await this.#stage();
-    const contents = await this.#list();
+    const contents = await this.#list(await pinnedLists(this.#image, this.#request.signal));
     const wanted = selectFiles(contents, this.#request.filter);
-    const missing = await this.#missing(wanted, contents);
-    const planned = planAll(missing, contents);
-    await this.#requireSpace(planned);
-    const apart = planned.filter(({ listing }) => !this.#staged.has(listing.layer.digest));
-    await this.#fetch(
+    const planned = planAll(await this.#missing(wanted, contents), contents);
+    const [apart, here] = [planned.filter(this.#isApart), planned.filter((each) => !this.#isApart(each))];
+    await this.#requireSpace(planned, apart);
+    await this.#fetcher.fetch(
       apart.map(({ part }) => part),
       { onWhole: (part, path) => this.#use(apart, part, path) },
     );
-    for (const each of planned) {
-      const path = this.#staged.get(each.listing.layer.digest);
-      if (path !== undefined) await this.#take(each, path);
-    }
+    for (const each of here) await this.#take(each, this.#staged.pathOf(each.listing.layer) ?? '');
+    await this.#clear(wanted, contents);
     return this.#outcome();
   }
 
-  /** Fetches the layers that cannot be looked into before they are here. */
-  async #stage(): Promise<void> {
-    const { manifest, store } = this.#image;
-    const layers = new Map(compressedLayers(this.#image).map((layer) => [layer.digest, layer]));
-    const parts = [...layers.values()].map(wholeLayer);
-    if (parts.length === 0) return;
-    await requireSpace(this.#workspace, await this.#missingBytes(parts));
-    const onWhole = ({ blob }: Part, path: string): Promise<void> => {
-      this.#staged.set(blob.digest, path);
-      return Promise.resolve();
-    };
-    await this.#fetch(parts, { onWhole, keep: true });
-    if (this.#staged.size !== layers.size)
-      throw new Error(`${manifest.layers.length} layers of ${store.name}`);
-  }
+  readonly #isApart = ({ listing }: PlannedPart): boolean => this.#staged.pathOf(listing.layer) === undefined;
 
-  #list(): Promise<ImageContents> {
-    return listImage(this.#image, this.#request.signal, (request) => {
-      const path = this.#staged.get(request.layer.digest);
-      return listLayer(
-        path === undefined ? request : { ...request, store: fileStore(path, request.store.name) },
-      );
-    });
+  /** Lists the files. Layers that must be here for that are fetched, but for those that hold nothing that is meant. */
+  async #list(pinned: PinnedLists): Promise<ImageContents> {
+    const { manifest } = this.#image;
+    const { filter, signal } = this.#request;
+    const closed = compressedLayers(this.#image).filter(({ digest }) => !pinned.has(digest));
+    await this.#staged.stage(closed.filter((layer) => mayHoldMeant(layer, manifest, filter)));
+    const digests = new Set(closed.map(({ digest }) => digest));
+    const list = (request: LayerRequest): Promise<LayerListing> => {
+      const { layer, index } = request;
+      if (digests.has(layer.digest) && this.#staged.pathOf(layer) === undefined)
+        return Promise.resolve(unlisted(layer, index));
+      return listLayer({ ...request, store: this.#staged.storeOf(layer) });
+    };
+    return listImage(this.#image, signal, { pinned, list });
   }
 
   /** Those that are not there yet with the right content. */
@@ -85,6 +74,7 @@ export class Pulling {
     const { overwrite, signal } = this.#request;
     const judged = await judgeExisting(wanted, { root, contents, signal });
     refuseExisting(judged, overwrite);
+    if (!overwrite) refuseExisting(await this.#judgeUnknown(wanted, contents, judged), overwrite);
     const missing = wanted.filter((file) => {
       if (judged.get(file.path) !== 'same') return true;
       this.#note(file, 'same');
@@ -93,37 +83,35 @@ export class Pulling {
     return missing;
   }
 
-  async #requireSpace(planned: readonly PlannedPart[]): Promise<void> {
-    const apart = planned.filter(({ listing }) => !this.#staged.has(listing.layer.digest));
-    const fetched = await this.#missingBytes(apart.map(({ part }) => part));
+  /**
+   * Files of which only their layer says what they are: it is fetched first, so that one that differs ends the pull
+   * before anything else is fetched, or written.
+   */
+  async #judgeUnknown(
+    wanted: readonly Wanted[],
+    { layers }: ImageContents,
+    judged: Map<string, Existing>,
+  ): Promise<ReadonlyMap<string, Existing>> {
+    const unknown = wanted.filter(({ path }) => judged.get(path) === 'unknown');
+    const holders = layers.filter(({ index }) => unknown.some(({ entry }) => entry.layer === index));
+    await this.#staged.stage(holders.map(({ layer }) => layer));
+    const { signal } = this.#request;
+    for (const { layer, index } of holders) {
+      const digests = await digestsIn({ store: this.#staged.storeOf(layer), layer, index, signal });
+      for (const { path, entry } of unknown.filter((each) => each.entry.layer === index))
+        judged.set(
+          path,
+          await compareExisting(this.#workspace.root, path, digests.get(entry.offset), signal),
+        );
+    }
+    return judged;
+  }
+
+  async #requireSpace(planned: readonly PlannedPart[], apart: readonly PlannedPart[]): Promise<void> {
+    const fetched = await this.#fetcher.missingBytes(apart.map(({ part }) => part));
     const layers = planned.filter(({ is }) => is === 'layer');
     const taken = layers.flatMap(({ files }) => files).reduce((sum, { entry }) => sum + entry.size, 0);
     await requireSpace(this.#workspace, fetched + taken);
-  }
-
-  async #missingBytes(parts: readonly Part[]): Promise<number> {
-    let bytes = 0;
-    for (const part of parts)
-      bytes += Math.max(0, part.length - (await bytesOnDisk(partialPath(this.#pathOf(part)))));
-    return bytes;
-  }
-
-  async #fetch(parts: readonly Part[], how: Pick<FetchRequest, 'onWhole' | 'keep'>): Promise<void> {
-    const { progress, signal } = this.#request;
-    const firstIndex = this.#planned.layers;
-    const bytes = parts.reduce((sum, { length }) => sum + length, this.#planned.bytes);
-    this.#planned = { layers: firstIndex + parts.length, bytes };
-    progress.planned(this.#planned);
-    await fetchParts(parts, {
-      ...how,
-      store: this.#image.store,
-      directory: this.#workspace.directory,
-      progress,
-      firstIndex,
-      onBytes: (count) => (this.#received += count),
-      onResumed: (count) => (this.#resumed += count),
-      signal,
-    });
   }
 
   async #use(planned: readonly PlannedPart[], part: Part, path: string): Promise<void> {
@@ -139,7 +127,7 @@ export class Pulling {
       path,
       layer: listing.layer,
       files,
-      partial: `${this.#pathOf(part)}.file`,
+      partial: `${this.#fetcher.pathOf(part)}.file`,
       onWhole: (file, from) => this.#place(file, from),
       signal: this.#request.signal,
     });
@@ -154,16 +142,31 @@ export class Pulling {
     this.#done.push({ path, size: entry.size, action });
   }
 
-  #pathOf(part: Part): string {
-    return join(this.#workspace.directory, partName(part));
+  /** What is left of other files may be of use to another pull; of layers whose files are all here nothing is. */
+  async #clear(wanted: readonly Wanted[], { entries, layers }: ImageContents): Promise<void> {
+    const here = new Set(wanted.map(({ entry }) => entry));
+    const files = modelEntries(entries).entries.filter(({ kind }) => kind === 'file');
+    const lacking = new Set(files.filter((entry) => !here.has(entry)).map(({ layer }) => layer));
+    const done = layers.filter(
+      ({ index, layer, members }) =>
+        this.#staged.pathOf(layer) !== undefined || (members !== undefined && !lacking.has(index)),
+    );
+    await removeParts(
+      this.#workspace.directory,
+      done.map(({ layer }) => layer),
+    );
   }
 
   #outcome(): Outcome {
     const files = this.#done.toSorted((a, b) => (a.path < b.path ? -1 : 1));
     const sizeOf = (some: readonly PulledFile[]): number => some.reduce((sum, { size }) => sum + size, 0);
     const same = sizeOf(files.filter(({ action }) => action === 'same'));
-    const bytes = { files: sizeOf(files), received: this.#received, resumed: this.#resumed, same };
-    return { directory: this.#workspace.root, files, bytes };
+    const { received, resumed } = this.#fetcher;
+    return {
+      directory: this.#workspace.root,
+      files,
+      bytes: { files: sizeOf(files), received, resumed, same },
+    };
   }
 }
 

@@ -8,8 +8,7 @@ import type { Digest } from '../oci/digest.ts';
 import { listImage, modelEntries, type ImageContents } from './contents.ts';
 import { openImage, type ImageRequest, type OpenedImage } from './image.ts';
 import { invalidImage } from './image-error.ts';
-import { readWhole } from './list-layer.ts';
-import { WORK_DIRECTORY } from './selection.ts';
+import { digestsIn } from './list-layer.ts';
 import type { Placed } from './tree.ts';
 
 export interface FolderSide {
@@ -18,8 +17,8 @@ export interface FolderSide {
   readonly root: string;
   readonly files: ReadonlyMap<string, ArtifactFile>;
   readonly emptyDirectories: readonly string[];
-  /** Whether a pull was interrupted in it. */
-  readonly unfinished: boolean;
+  /** Whether a pull was interrupted in it, or works in it now. */
+  readonly interruptedPull: boolean;
 }
 
 export interface ImageSide {
@@ -37,19 +36,12 @@ export type Side = FolderSide | ImageSide;
 /** @throws what walkSource throws */
 export async function readFolder(directory: string, signal: AbortSignal): Promise<FolderSide> {
   const tree = await walkSource(directory, signal);
-  const isWork = ({ path }: { path: string }): boolean => path.split('/', 1)[0] === WORK_DIRECTORY;
-  const places = tree.files.filter((place) => !isWork(place));
-  const files = await inParallel(places, signal, async (place): Promise<[string, ArtifactFile]> => {
+  const files = await inParallel(tree.files, signal, async (place): Promise<[string, ArtifactFile]> => {
     const stats = await stat(place.location, { bigint: true });
     return [place.path, { ...place, size: Number(stats.size), identity: identityOf(stats), format: 'other' }];
   });
-  return {
-    kind: 'folder',
-    root: tree.root,
-    files: new Map(files),
-    emptyDirectories: tree.emptyDirectories.filter((path) => !isWork({ path })),
-    unfinished: tree.files.some(isWork) || tree.emptyDirectories.includes(WORK_DIRECTORY),
-  };
+  const { root, emptyDirectories, interruptedPull } = tree;
+  return { kind: 'folder', root, files: new Map(files), emptyDirectories, interruptedPull };
 }
 
 /** @throws what openImage and listLayer throw */
@@ -66,25 +58,14 @@ export async function readImage(request: ImageRequest, signal: AbortSignal): Pro
     files: new Map(files.map((entry) => [entry.path.slice(root.length), entry])),
     async digestOf(entry) {
       if (entry.digest !== undefined) return entry.digest;
-      const digests = read.get(entry.layer) ?? digestsIn(image, entry.layer, signal);
+      const layer = image.manifest.layers[entry.layer];
+      if (layer === undefined) throw new Error(`there is no layer ${entry.layer}`);
+      const { store } = image;
+      const digests = read.get(entry.layer) ?? digestsIn({ store, layer, index: entry.layer, signal });
       read.set(entry.layer, digests);
       const digest = (await digests).get(entry.offset);
       if (digest === undefined) throw invalidImage(`a layer of ${image.name} is not what was listed`);
       return digest;
     },
   };
-}
-
-/** The digests of a layer's files by their places in its tar. */
-async function digestsIn(
-  { store, manifest }: OpenedImage,
-  index: number,
-  signal: AbortSignal,
-): Promise<ReadonlyMap<number, Digest>> {
-  const layer = manifest.layers[index];
-  if (layer === undefined) throw new Error(`there is no layer ${index}`);
-  const { members = [] } = await readWhole({ store, layer, index, signal });
-  return new Map(
-    members.flatMap(({ offset, digest }) => (digest === undefined ? [] : [[offset, digest] as const])),
-  );
 }

@@ -61,9 +61,13 @@ interface Meta {
 /**
  * The members of a tar in its order. Contents are passed over: whoever wants one takes it from the input before asking
  * on; at most `size` bytes.
+ * @param onPadding called with what stands between a content and the next header, which need not be zeros
  * @throws SyntaxError for what is no tar: its message ends a sentence that begins with "it"
  */
-export async function* walkTar(input: TarInput): AsyncGenerator<Member, undefined> {
+export async function* walkTar(
+  input: TarInput,
+  onPadding?: (bytes: Buffer) => void,
+): AsyncGenerator<Member, undefined> {
   let meta: Meta = { blocks: [] };
   for (;;) {
     const block = await input.take(BLOCK_BYTES);
@@ -76,9 +80,12 @@ export async function* walkTar(input: TarInput): AsyncGenerator<Member, undefine
     if (await readMeta(input, fields, meta)) continue;
     const member = memberOf(fields, meta, input.position);
     meta = { blocks: [] };
-    const end = member.offset + member.size + tarPadding(member.size);
+    const padding = tarPadding(member.size);
     yield member;
-    await input.skip(end - input.position);
+    await input.skip(member.offset + member.size - input.position);
+    const passed = await input.take(padding);
+    if (passed.length < padding) throw new SyntaxError('ends in the middle of a member');
+    onPadding?.(passed);
   }
 }
 

@@ -2,20 +2,15 @@ import { filePlaces } from '../image/file-list.ts';
 import { TITLE_ANNOTATION } from '../image/manifest.ts';
 import { planLayers, type PlannedLayer } from '../image/plan.ts';
 import { TAR_END_BYTES, tarHeader, tarPadding } from '../image/tar.ts';
-import type { Digest } from '../oci/digest.ts';
 import type { Compared } from './compare.ts';
 import type { LayerListing, Stretch } from './layer-listing.ts';
 import type { FolderSide, ImageSide } from './sides.ts';
 
-/** Whether the repository that is sent to has a blob. */
-export type HasBlob = (digest: Digest, size: number) => Promise<boolean>;
-
-/** Bytes of an image's layers that a repository does not have. */
-export async function bytesOfImage({ image }: ImageSide, hasBlob: HasBlob): Promise<number> {
-  const layers = new Map(image.manifest.layers.map((layer) => [layer.digest, layer.size]));
-  let bytes = 0;
-  for (const [digest, size] of layers) if (!(await hasBlob(digest, size))) bytes += size;
-  return bytes;
+/** Bytes of an image's layers that another does not have. */
+export function bytesOfImage(to: ImageSide, from: ImageSide): number {
+  const there = new Set(from.image.manifest.layers.map(({ digest }) => digest));
+  const layers = new Map(to.image.manifest.layers.map(({ digest, size }) => [digest, size]));
+  return [...layers].reduce((sum, [digest, size]) => (there.has(digest) ? sum : sum + size), 0);
 }
 
 /** Bytes of the layers that a folder would be packed into, but for those that the image has already. */

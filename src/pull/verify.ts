@@ -1,7 +1,7 @@
+import { WORK_DIRECTORY } from '../artifact/work-directory.ts';
 import type { Digest } from '../oci/digest.ts';
 import { compareSides } from './compare.ts';
 import { withDigest, type ImageRequest } from './image.ts';
-import { WORK_DIRECTORY } from './selection.ts';
 import { readFolder, readImage } from './sides.ts';
 
 /** The document of `stowage verify`. */
@@ -35,7 +35,7 @@ export async function verify(
   const folder = await readFolder(request.directory, signal);
   const image = await readImage(request, signal);
   const { added, removed, changed, unchanged } = await compareSides(image, folder, signal);
-  const extra = [...added, ...(folder.unfinished ? [`${WORK_DIRECTORY}/`] : [])];
+  const extra = [...added, ...(folder.interruptedPull ? [`${WORK_DIRECTORY}/`] : [])];
   return {
     image: withDigest(image.image),
     digest: image.image.root.digest,

@@ -1,42 +1,68 @@
-import { lstat, mkdir, realpath, rm, statfs } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { lstat, mkdir, realpath, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quote } from '../artifact/names.ts';
+import { WORK_DIRECTORY } from '../artifact/work-directory.ts';
 import { StowageError, systemCode } from '../errors.ts';
 import { withLock } from '../files/lock.ts';
+import { ownName } from '../files/process.ts';
 import { formatBytes } from '../telemetry/format.ts';
-import { WORK_DIRECTORY } from './selection.ts';
+import { giveBack, takeOver } from './leftovers.ts';
 import { unwritable } from './unwritable.ts';
 
 /** Where a pull works. */
 export interface Workspace {
   /** The directory that is pulled to: absolute, free of links. */
   readonly root: string;
-  /** The directory in it where files lie until they are whole. */
+  /** Where files lie until they are whole: a directory that no other pull writes to. */
   readonly directory: string;
 }
 
 /**
- * Makes the directory where it is missing and lets `work` have it for itself. What `work` leaves when it fails stays for
- * the next time; when it is done nothing is left but what it placed.
+ * Makes the directory where it is missing and lets `work` have it for itself. What earlier pulls have left is there for
+ * `work`, and what it leaves is there for the next. Where it leaves nothing, nothing is left but what it placed.
  * @throws StateBusy where another process pulls into it; Unwritable; FileRefused
  */
 export async function inWorkspace<T>(into: string, work: (workspace: Workspace) => Promise<T>): Promise<T> {
   try {
     await mkdir(into, { recursive: true });
     const root = await realpath(into);
-    const directory = join(root, WORK_DIRECTORY);
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    // A link would lead the files that are written there to somewhere else.
-    if (!(await lstat(directory)).isDirectory())
-      throw new StowageError('FileRefused', `${quote(directory)} is no directory`, { hint: 'Remove it.' });
-    const lock = { waitMs: 0, what: quote(into) };
-    return await withLock(join(directory, 'lock'), lock, async () => {
-      const result = await work({ root, directory });
-      await rm(directory, { recursive: true, force: true });
-      return result;
-    });
+    const shared = join(root, WORK_DIRECTORY);
+    await makeShared(shared);
+    try {
+      const lock = { waitMs: 0, what: quote(into) };
+      return await withLock(join(shared, 'lock'), lock, () => inOwn({ root, shared }, work));
+    } finally {
+      // It stays while there is anything in it: what was left, or the lock of another pull.
+      await rmdir(shared).catch(() => undefined);
+    }
   } catch (error) {
     throw unwritable(error, into);
+  }
+}
+
+async function makeShared(path: string): Promise<void> {
+  await mkdir(path, { mode: 0o700 }).catch((error: unknown) => {
+    if (systemCode(error) !== 'EEXIST') throw error;
+  });
+  // A link would lead the files that are written there to somewhere else.
+  if ((await found(path))?.isDirectory() === false)
+    throw new StowageError('FileRefused', `${quote(path)} is no directory`, { hint: 'Remove it.' });
+}
+
+/** The lock is a courtesy. It is the own directory that keeps two pulls from writing to one file, should it ever fail. */
+async function inOwn<T>(
+  { root, shared }: { readonly root: string; readonly shared: string },
+  work: (workspace: Workspace) => Promise<T>,
+): Promise<T> {
+  const directory = join(shared, ownName());
+  await mkdir(directory, { mode: 0o700 });
+  try {
+    await takeOver(shared, directory);
+    return await work({ root, directory });
+  } finally {
+    // Where that fails, the next pull takes it from here when this process has ended.
+    await giveBack(directory, shared).catch(() => undefined);
   }
 }
 
@@ -54,10 +80,15 @@ export async function requireSpace({ root }: Workspace, bytes: number): Promise<
 
 /** Bytes that a file takes on the disk; 0 where there is none. Files with holes take less than they have. */
 export async function bytesOnDisk(path: string): Promise<number> {
+  return ((await found(path))?.blocks ?? 0) * 512;
+}
+
+/** Undefined where nothing is there. */
+async function found(path: string): Promise<Stats | undefined> {
   try {
-    return (await lstat(path)).blocks * 512;
+    return await lstat(path);
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return 0;
+    if (systemCode(error) === 'ENOENT') return undefined;
     throw error;
   }
 }

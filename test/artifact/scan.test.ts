@@ -67,6 +67,19 @@ describe('scanArtifact', () => {
     expect(artifact.warnings).toEqual([expect.stringContaining('"training_args.bin": pickle-based')]);
   });
 
+  it('leaves out what an interrupted pull keeps at the top, with a warning, and only there', async () => {
+    const root = await tempDir();
+    await writeFiles(root, {
+      'config.json': '{}',
+      '.stowage-pull/abc-0-5.partial': 'half',
+      'sub/.stowage-pull/file': 'x',
+    });
+    await symlink('nobody', join(root, '.stowage-pull/lock'));
+    const artifact = await scanArtifact(root);
+    expect(artifact.files.map(({ path }) => path)).toEqual(['config.json', 'sub/.stowage-pull/file']);
+    expect(artifact.warnings).toEqual([expect.stringContaining('files of the model may be missing')]);
+  });
+
   it('scans a model that is larger than memory, and takes no more than its headers', async () => {
     const root = await tempDir();
     await writeSafetensors(join(root, 'huge.safetensors'), { w: { dtype: 'F16', shape: [12, 2 ** 30] } });

@@ -1,17 +1,21 @@
 import { fork, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { rm, rmdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { tryLock, unlock, withLock } from '../../src/files/lock.ts';
 import { tempDir } from '../support/tempdir.ts';
 
@@ -106,7 +110,7 @@ describe('a lock that a process has left behind', () => {
   ])('is taken over where its number %s is that of %s process by now', async (pid) => {
     const lock = join(await tempDir(), 'lock');
     const own = await withLock(lock, patient, () => Promise.resolve(readlinkSync(lock)));
-    const start = Number(own.split('-')[1]);
+    const start = Number(/-(\d+)@/.exec(own)?.[1]);
     expect(start).toBeGreaterThan(0);
     symlinkSync(`${pid}-${start + 1}`, lock);
     expect(await withLock(lock, impatient, () => Promise.resolve('in'))).toBe('in');
@@ -138,6 +142,90 @@ describe('a lock that a process has left behind', () => {
       });
       expect(await Promise.all(answers)).toEqual([true, true, true, true]);
     }
+  });
+});
+
+describe('a lock on a volume that others use too', () => {
+  const elsewhere = '1-1@000000000000.0123456789ab';
+
+  it('is held by a process of another machine or container, though its number is nobody here', async () => {
+    const lock = join(await tempDir(), 'lock');
+    symlinkSync(elsewhere, lock);
+    await expect(withLock(lock, impatient, () => Promise.resolve())).rejects.toMatchObject({
+      code: 'StateBusy',
+      message: 'the thing is in use by process 1 on another machine or in another container',
+    });
+    expect(readlinkSync(lock)).toBe(elsewhere);
+  });
+
+  it('may be let go of at any moment while it is looked at', async () => {
+    const lock = join(await tempDir(), 'lock');
+    for (let round = 0; round < 300; round++) {
+      symlinkSync(elsewhere, lock);
+      const taken = withLock(lock, impatient, () => Promise.resolve('in')).catch((error: unknown) => error);
+      for (let turns = 0; turns < round % 20; turns++) await turn();
+      await rm(lock, { force: true });
+      // In by then, or too early; nothing else.
+      const outcome = await taken;
+      if (outcome !== 'in') expect(outcome).toMatchObject({ code: 'StateBusy' });
+      await rm(lock, { force: true });
+    }
+  });
+
+  it('is taken over when that process has given no sign for long', async () => {
+    const directory = await tempDir();
+    const lock = join(directory, 'lock');
+    symlinkSync(elsewhere, lock);
+    const patience = { waitMs: 10_000, what: 'the thing', silentMs: 50 };
+    expect(await withLock(lock, patience, () => Promise.resolve('in'))).toBe('in');
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it('is waited for until it has been silent for long, by one who waits at all', async () => {
+    const lock = join(await tempDir(), 'lock');
+    symlinkSync(elsewhere, lock);
+    const patience = { waitMs: 1, what: 'the thing', silentMs: 200 };
+    expect(await withLock(lock, patience, () => Promise.resolve('in'))).toBe('in');
+  });
+
+  it('is taken over at once where two at a time do no harm', async () => {
+    const lock = join(await tempDir(), 'lock');
+    symlinkSync(elsewhere, lock);
+    expect(await tryLock(lock, 0)).toBe(true);
+    await unlock(lock);
+  });
+
+  it('shows signs of life while it is held', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const lock = join(await tempDir(), 'lock');
+    await withLock(lock, patient, async () => {
+      const { ctimeNs } = lstatSync(lock, { bigint: true });
+      vi.advanceTimersByTime(10_000);
+      await expect.poll(() => lstatSync(lock, { bigint: true }).ctimeNs).toBeGreaterThan(ctimeNs);
+      expect(readlinkSync(lock)).toContain(`${process.pid}-`);
+    });
+  });
+
+  it('is let go of by nobody but its holder', async () => {
+    const lock = join(await tempDir(), 'lock');
+    await withLock(lock, patient, () => {
+      unlinkSync(lock);
+      symlinkSync(elsewhere, lock);
+      return Promise.resolve();
+    });
+    expect(readlinkSync(lock)).toBe(elsewhere);
+  });
+
+  it('comes to be also while its directory comes and goes', async () => {
+    const directory = join(await tempDir(), 'locks');
+    const rounds = Array.from({ length: 200 }, async (_, round) => {
+      const lock = join(directory, `lock-${round}`);
+      await withLock(lock, patient, () => Promise.resolve());
+      await rmdir(directory).catch(() => undefined);
+    });
+    await Promise.all(rounds);
+    expect(existsSync(directory)).toBe(false);
   });
 });
 

@@ -74,3 +74,16 @@ describe('stretches of bytes', () => {
     );
   });
 });
+
+describe('a name that is made to take long', () => {
+  it.each([
+    [`${'*-'.repeat(200)}*.bin`, '-'.repeat(255)],
+    [`${'a*'.repeat(200)}b`, 'a'.repeat(255)],
+    [`${'**/'.repeat(100)}x`, 'a/'.repeat(127) + 'a'],
+    [`${'**a'.repeat(100)}x`, 'a'.repeat(4000)],
+  ])('%s is held to it at once', (pattern, path) => {
+    const matches = globMatcher([pattern]);
+    // All ways to share it out would take longer than the universe has been there.
+    expect(matches(path)).toBe(false);
+  });
+});

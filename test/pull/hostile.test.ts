@@ -1,11 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openLayout } from '../../src/layout/layout.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { MEDIA } from '../../src/oci/manifest.ts';
+import { collectMembers, type Collected } from '../../src/pull/collect-members.ts';
 import { inspect } from '../../src/pull/inspect.ts';
+import { ListingBudget } from '../../src/pull/listing-budget.ts';
+import { StreamInput } from '../../src/pull/tar-inputs.ts';
 import { metaHeader, putImage, rawHeader, tarOf, type TestLayer } from '../support/images.ts';
 import { tempDir } from '../support/tempdir.ts';
 import { rejectionOf } from '../support/thrown.ts';
@@ -86,6 +90,13 @@ describe('an image that wants out of the directory', () => {
     expect(written()).toEqual(['a']);
   });
 
+  it('by a name can be pulled where files are chosen', async () => {
+    const bytes = tarOf(['models/../../escaped', 'x'], ['models/a', 'x']);
+    await pullFrom(await put({ bytes }), out, { filter: { include: ['a'], exclude: [] } });
+    expect(written()).toEqual(['a']);
+    expect(existsSync(join(root, 'escaped'))).toBe(false);
+  });
+
   it('where the directory of partial files is a link is not pulled', async () => {
     mkdirSync(out);
     mkdirSync(join(root, 'elsewhere'));
@@ -149,5 +160,38 @@ describe('a hostile image that is inspected', () => {
       { path: 'l', kind: 'symlink', link: '/etc' },
       { path: '"../escaped"', kind: 'misplaced' },
     ]);
+  });
+});
+
+describe('an image that wants all memory', () => {
+  const tar = tarOf(['models/a', 'x'], ['models/b', 'x']);
+  const list = (budget: ListingBudget): Promise<Collected> =>
+    collectMembers('it', new StreamInput(Readable.from([tar])), tar.length, {
+      budget,
+      tail: () => Promise.resolve(Buffer.alloc(1024)),
+    });
+
+  it('has one number of members, whatever the number of its layers', async () => {
+    const budget = new ListingBudget();
+    for (let count = 0; count < 499_997; count += 1) budget.takeMember(0);
+    expect((await list(budget)).members).toHaveLength(2);
+    expect(await rejectionOf(list(budget))).toMatchObject({ code: 'ImageInvalid' });
+  });
+
+  it('has one number of bytes of paths', async () => {
+    const budget = new ListingBudget();
+    budget.takeMember(64 * 1024 ** 2 - 20);
+    expect((await list(budget)).members).toHaveLength(2);
+    expect(await rejectionOf(list(budget))).toMatchObject({ code: 'ImageInvalid' });
+  });
+
+  it('is listed without what is around its files when that is too much', async () => {
+    const budget = new ListingBudget();
+    expect((await list(budget)).frame).toBeDefined();
+    expect(budget.takePiece(64 * 1024 ** 2 - 6000)).toBe(true);
+    expect(await list(budget)).toMatchObject({ members: [{ path: 'models/a' }, { path: 'models/b' }] });
+    expect((await list(budget)).frame).toBeUndefined();
+    // What was not kept is given back.
+    expect(budget.takePiece(1000)).toBe(true);
   });
 });

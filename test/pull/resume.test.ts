@@ -1,4 +1,12 @@
-import { linkSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { StowageError } from '../../src/errors.ts';
@@ -8,6 +16,7 @@ import { NoRanges } from '../../src/oci/no-ranges.ts';
 import { digestOf } from '../../src/oci/digest.ts';
 import { MEDIA, type Descriptor } from '../../src/oci/manifest.ts';
 import type { ReadableStore } from '../../src/pull/image.ts';
+import { SILENT } from '../../src/telemetry/progress.ts';
 import { someBytes } from '../support/blob-sources.ts';
 import { putImage, tarOf } from '../support/images.ts';
 import { tempDir } from '../support/tempdir.ts';
@@ -70,6 +79,14 @@ function breaksAfter(bytes: number): ReturnType<typeof store> {
   });
 }
 
+function readlinkIfThere(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}
+
 function isRight(): void {
   expect(Object.keys(filesIn(out))).toEqual(['a', 'b', 'c', 'weights']);
   expect(readFileSync(join(out, 'weights')).equals(WEIGHTS)).toBe(true);
@@ -121,6 +138,27 @@ describe('a pull that was stopped', () => {
         store((chunk) => chunk),
         out,
       );
+      isRight();
+    },
+  );
+
+  it.runIf(process.platform === 'linux')(
+    'closes its files also where it ends while it checks one',
+    async () => {
+      const layer = tarOf(['models/weights', WEIGHTS]);
+      const name = `${digestOf(layer).slice('sha256:'.length)}-512-${WEIGHTS.length}`;
+      const work = join(out, '.stowage-pull');
+      mkdirSync(work, { recursive: true });
+      writeFileSync(join(work, `${name}.partial`), WEIGHTS);
+      writeFileSync(join(work, `${name}.ranges`), `0 ${WEIGHTS.length}\n`);
+      const stop = new AbortController();
+      const progress = { ...SILENT, layerBytes: () => stop.abort(new StowageError('Cancelled', 'stop')) };
+      await rejectionOf(pullFrom(layout, out, { progress, signal: stop.signal }));
+      const open = readdirSync('/proc/self/fd').map((fd) => readlinkIfThere(`/proc/self/fd/${fd}`));
+      expect(open.filter((path) => path.startsWith(out))).toEqual([]);
+      expect(readdirSync(work)).toContain(`${name}.partial`);
+      const report = await pullFrom(layout, out);
+      expect(report.bytes.resumed).toBeGreaterThanOrEqual(WEIGHTS.length);
       isRight();
     },
   );

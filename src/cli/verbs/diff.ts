@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Difference } from '../../pull/diff.ts';
 import type { Side } from '../../pull/sides.ts';
-import type { HasBlob } from '../../pull/to-send.ts';
 import { EXIT } from '../exit.ts';
 import { interruptible } from '../interrupt.ts';
 import { addOutput, type OutputOption, printDocument, reportingErrors } from '../output.ts';
@@ -15,7 +14,7 @@ Files of another size differ. Those of the same size are compared by the digests
 of folders are read for it; weights are not fetched. Where an image vouches for a layer of several files only as a
 whole, and it differs, that layer is read; so are layers that are compressed.
 
-"To send" are the bytes of B's layers that the repository of A does not have yet: what it costs to push B there.
+"To send" are the bytes of B's layers that A does not have: what it costs to push B to where A is.
 
 Exit code: 0 no difference, 1 there is one, or it could not be found out, 2 the call is wrong.
 
@@ -61,22 +60,18 @@ async function difference(
   signal: AbortSignal,
 ): Promise<Difference> {
   const { diff } = await import('../../pull/diff.ts');
-  return withSide(a, options, signal, (from, hasBlob) =>
-    withSide(b, options, signal, (to) => diff(from, to, hasBlob, signal)),
-  );
+  return withSide(a, options, signal, (from) => withSide(b, options, signal, (to) => diff(from, to, signal)));
 }
 
 async function withSide<T>(
   name: string,
   options: DiffOptions,
   signal: AbortSignal,
-  use: (side: Side, hasBlob: HasBlob) => Promise<T>,
+  use: (side: Side) => Promise<T>,
 ): Promise<T> {
   const { readFolder, readImage } = await import('../../pull/sides.ts');
-  if (/^(?:\/|\.\.?(?:\/|$))/.test(name))
-    return use(await readFolder(name, signal), () => Promise.resolve(false));
-  return withPlace(name, options, async ({ target, tag }) => {
-    const side = await readImage({ store: target, tag, platform: options.platform }, signal);
-    return use(side, (digest, size) => target.hasBlob(digest, signal, size));
-  });
+  if (/^(?:\/|\.\.?(?:\/|$))/.test(name)) return use(await readFolder(name, signal));
+  return withPlace(name, options, async ({ target, tag }) =>
+    use(await readImage({ store: target, tag, platform: options.platform }, signal)),
+  );
 }

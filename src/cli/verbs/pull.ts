@@ -12,7 +12,7 @@ no models/, it gets all files.
 
 A file appears under its name when all of it is there and has the right digest. Until then it lies in
 DIR/.stowage-pull; whatever stops a pull, the same command goes on from there. Files that are there already and
-the same are not fetched; one that differs ends the pull before anything is fetched, unless --overwrite is given.
+the same are not fetched; one that differs ends the pull before any file is written, unless --overwrite is given.
 
 In a PATTERN, * stands for anything but a slash, ** for any directories, and a pattern without a slash is about
 names in every directory. Of a single small file only that file is fetched.

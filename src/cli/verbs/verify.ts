@@ -8,7 +8,7 @@ import { addReadOptions, type ReadOptions, withPlace } from '../read-options.ts'
 const HELP = `
 Every file of the image's model must be in DIR with the right content, and nothing else. The files of DIR are read
 and hashed; weights are not fetched. Layers that are compressed must be, and layers of small files where one
-differs: only they can say which.
+differs: only they can say which. Layers that the image says are those of its base are not looked into.
 
 Exit code: 0 all is right, 1 something differs, which is listed, or it could not be found out, 2 the call is wrong.
 
