@@ -9,7 +9,8 @@ const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   SpecImmutable: 'Give the new version another name, or `stowage delete modelversion NAME` first.',
   ObjectNotFound: '`stowage get modelversions --all-namespaces` lists what there is.',
   StateUnusable: 'Look at the file it names; `STOWAGE_STATE` chooses another directory.',
-  StateBusy: 'The same version is being built by another process. Wait for it.',
+  StateBusy:
+    'Another process builds the same version, or pulls into the same folder. Wait for it. That one has ended on another machine or in another container shows after 90 seconds.',
   StorageUnsupported:
     'The message has the command that mounts it: run that, or all of it as root. A claim exists in a cluster only.',
   NodeMismatch: 'Run it on the node that `nodeName` names, or leave `nodeName` out.',
