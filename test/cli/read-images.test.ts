@@ -121,6 +121,9 @@ describe('stowage diff', () => {
     expect(other.code).toBe(1);
     expect(other.stdout).toMatch(/changed +config\.json +2 B -> 8 B/);
     expect(await run('diff', 'oci:images:v1')).toMatchObject({ code: 2 });
+    const either = await run('diff', 'oci:images:v1', 'bert');
+    expect(either).toMatchObject({ code: 2 });
+    expect(either.stderr).toContain('Write ./bert for the folder');
   });
 });
 

@@ -1,4 +1,6 @@
+import { stat } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { StowageError } from '../../errors.ts';
 import type { Difference } from '../../pull/diff.ts';
 import type { Side } from '../../pull/sides.ts';
 import { EXIT } from '../exit.ts';
@@ -71,7 +73,17 @@ async function withSide<T>(
 ): Promise<T> {
   const { readFolder, readImage } = await import('../../pull/sides.ts');
   if (/^(?:\/|\.\.?(?:\/|$))/.test(name)) return use(await readFolder(name, signal));
+  await refuseFolder(name);
   return withPlace(name, options, async ({ target, tag }) =>
     use(await readImage({ store: target, tag, platform: options.platform }, signal)),
   );
+}
+
+/** Where a name means both, what comes of a guess would be hard to understand. */
+async function refuseFolder(name: string): Promise<void> {
+  const found = await stat(name).catch(() => undefined);
+  if (found?.isDirectory() !== true) return;
+  throw new StowageError('UsageInvalid', `${JSON.stringify(name)} is a folder here, and could be an image`, {
+    hint: `Write ./${name} for the folder; for an image, write the name of its registry too.`,
+  });
 }
