@@ -204,7 +204,8 @@ describeWith(['distribution-registry'], 'a build that broke', () => {
     const here = await stage();
     await here.pack({ killAt: MODEL_BYTES / 2 });
     const [upload = ''] = await uploadsOf(here);
-    await rm(join(uploadsDirectory(here), upload), { recursive: true });
+    // The registry may still be writing what came before the kill.
+    await rm(join(uploadsDirectory(here), upload), { recursive: true, maxRetries: 50, retryDelay: 20 });
     const report = reportOf(await here.pack());
     expect(report.digest).toBe((await undisturbed(here)).digest);
   });
