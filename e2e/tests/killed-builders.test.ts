@@ -11,6 +11,7 @@ import {
   modelFolder,
   policyFor,
   readVersion,
+  shardedFiles,
   untilReason,
   versionOf,
   type ModelFolder,
@@ -46,11 +47,7 @@ describeCluster('a builder', ['registry', 'node'], (cluster) => {
   beforeAll(async () => {
     await applyCrds(cluster);
     controller = await startController(cluster, { settings: SETTINGS });
-    const shards = Array.from(
-      { length: SHARDS },
-      (_, n) => [`${n}.bin`, Buffer.alloc(SHARD, n + 1)] as const,
-    );
-    model = await modelFolder({ 'config.json': '{}\n', ...Object.fromEntries(shards) });
+    model = await modelFolder(shardedFiles(SHARDS, SHARD));
   });
   afterAll(async () => {
     await controller.stop();

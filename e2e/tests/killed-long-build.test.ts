@@ -8,6 +8,7 @@ import {
   modelFolder,
   policyFor,
   readVersion,
+  shardedFiles,
   untilReason,
   versionOf,
   type ModelFolder,
@@ -32,11 +33,7 @@ describeCluster('a build that takes long', ['registry', 'node'], (cluster) => {
   beforeAll(async () => {
     await applyCrds(cluster);
     controller = await startController(cluster, { settings: SETTINGS });
-    const shards = Array.from(
-      { length: SHARDS },
-      (_, n) => [`${n}.bin`, Buffer.alloc(SHARD, n + 1)] as const,
-    );
-    model = await modelFolder({ 'config.json': '{}\n', ...Object.fromEntries(shards) });
+    model = await modelFolder(shardedFiles(SHARDS, SHARD));
   });
   afterAll(async () => {
     await controller.stop();

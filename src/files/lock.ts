@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StowageError, systemCode } from '../errors.ts';
 import { hasEnded, isElsewhere, numberOf, ownName } from './process.ts';
+import { unlessGone } from './unless-gone.ts';
 
 /** How often a held lock is looked at again, in milliseconds. What it guards takes a few milliseconds. */
 const POLL_MS = 25;
@@ -94,9 +95,7 @@ async function tryCreate(path: string, attempts = MAX_ATTEMPTS): Promise<string 
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return undefined;
     if (systemCode(error) !== 'ENOENT' || attempts === 0) throw error;
-    await mkdir(dirname(path), { recursive: true }).catch((failed: unknown) => {
-      if (systemCode(failed) !== 'ENOENT') throw failed;
-    });
+    await mkdir(dirname(path), { recursive: true }).catch(unlessGone);
     return tryCreate(path, attempts - 1);
   }
   held.set(path, text);
@@ -142,6 +141,7 @@ async function removeDead(path: string, seen: string, options: LockOptions): Pro
   return withLock(asking, { ...options, waitMs: REMOVAL_WAIT_MS }, async () => {
     const holder = await holderOf(path);
     if (holder === undefined) return true;
+    // The holder may let go at any time, and whoever takes us for dead may take the link that asks: then one looks again.
     const isDead = isElsewhere(holder)
       ? await isSilent(path, asking, options.silentMs ?? SILENT_MS).catch(unlessGone)
       : hasEnded(holder);
@@ -154,11 +154,6 @@ async function removeDead(path: string, seen: string, options: LockOptions): Pro
 async function isSilent(path: string, asking: string, silentMs: number): Promise<boolean> {
   const [sign, now] = await Promise.all([lstat(path), lstat(asking)]);
   return now.ctimeMs - sign.ctimeMs >= silentMs;
-}
-
-/** The holder may let go at any time, and whoever takes us for dead may take the link that asks: then one looks again. */
-function unlessGone(error: unknown): undefined {
-  if (systemCode(error) !== 'ENOENT') throw error;
 }
 
 function busy(path: string, what: string, holder: string): StowageError {

@@ -1,5 +1,6 @@
 import { constants, open, readFile, realpath, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { thisMachine } from '../storage/machine.ts';
 import { parseMountinfo, placeIn } from '../storage/mountinfo.ts';
 
 /** What tells one Linux system from another (machine-id(5)); where there is none, the host's name must do. */
@@ -25,11 +26,9 @@ export async function storageName(directory: string): Promise<string | undefined
 async function placeOf(path: string): Promise<string | undefined> {
   const directory = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    const [info, mounts] = await Promise.all(
-      [`/proc/self/fdinfo/${directory.fd}`, '/proc/self/mountinfo'].map((file) => readFile(file, 'utf8')),
-    );
-    const mount = /^mnt_id:\s*(\d+)$/m.exec(info ?? '')?.[1];
-    return mount === undefined ? undefined : placeIn(parseMountinfo(mounts ?? ''), Number(mount), path);
+    const info = await readFile(`/proc/self/fdinfo/${directory.fd}`, 'utf8');
+    const mount = Number(/^mnt_id:\s*(\d+)$/m.exec(info)?.[1]);
+    return placeIn(parseMountinfo(await thisMachine.mountinfo()), mount, path);
   } catch {
     return undefined;
   } finally {

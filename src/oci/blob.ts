@@ -47,3 +47,9 @@ export interface BlobResult {
    */
   readonly files?: ReadonlyMap<string, Digest>;
 }
+
+/** Reads a stream for what it is. @param onBytes called with the number of bytes of each chunk */
+export async function readThrough(stream: BlobStream, onBytes: (bytes: number) => void): Promise<BlobResult> {
+  for await (const chunk of stream) onBytes(chunk.length);
+  return stream.result();
+}

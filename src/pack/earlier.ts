@@ -71,17 +71,12 @@ async function within<T>(
   signal: AbortSignal,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
-  const late = new AbortController();
-  const timer = setTimeout(() => {
-    late.abort();
-  }, longest);
+  const late = AbortSignal.timeout(longest);
   try {
-    return await work(AbortSignal.any([signal, late.signal]));
+    return await work(AbortSignal.any([signal, late]));
   } catch (error) {
-    if (signal.aborted || !late.signal.aborted) throw error;
+    if (signal.aborted || !late.aborted) throw error;
     return undefined;
-  } finally {
-    clearTimeout(timer);
   }
 }
 

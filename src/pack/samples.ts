@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PlannedLayer } from '../image/plan.ts';
 import { StowageError } from '../errors.ts';
+import { rangeBytes } from '../oci/range-bytes.ts';
 import { givesRanges } from '../oci/target.ts';
 import { ChunkFiller } from './chunk-filler.ts';
 import { ReadPace } from './read-pace.ts';
@@ -26,7 +27,7 @@ export async function looksLike(
   try {
     for (const from of sampledAt(stored.digest, layer.size)) {
       const [there, here] = await Promise.all([
-        bytesOf(store.readRange(stored, from, SAMPLE_BYTES, signal)),
+        rangeBytes(store, stored, { from, length: SAMPLE_BYTES }, signal),
         sampleOf(layer, from),
       ]);
       if (!there.equals(here)) return false;
@@ -58,10 +59,4 @@ async function sampleOf(layer: PlannedLayer, from: number): Promise<Buffer> {
   } finally {
     await filler.close();
   }
-}
-
-async function bytesOf(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const all: Uint8Array[] = [];
-  for await (const chunk of chunks) all.push(Buffer.from(chunk));
-  return Buffer.concat(all);
 }

@@ -1,4 +1,4 @@
-import type { BlobResult, BlobSource, BlobStream } from '../oci/blob.ts';
+import { readThrough, type BlobResult, type BlobSource } from '../oci/blob.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { PlannedLayer } from '../image/plan.ts';
 import { MEDIA, type Descriptor } from '../oci/manifest.ts';
@@ -128,9 +128,4 @@ async function send(source: BlobSource, to: Sending): Promise<SentBlob> {
   const result = await target.writeBlob(source, write);
   // Nothing was sent of what an earlier process had sent.
   return { ...result, action: sent === 0 ? 'exists' : 'uploaded', sent };
-}
-
-async function readThrough(stream: BlobStream, onBytes: (bytes: number) => void): Promise<BlobResult> {
-  for await (const chunk of stream) onBytes(chunk.length);
-  return stream.result();
 }

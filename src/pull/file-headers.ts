@@ -9,9 +9,9 @@ import { readSafetensors } from '../artifact/safetensors.ts';
 import { StowageError } from '../errors.ts';
 import type { FileFormat } from '../artifact/artifact.ts';
 import { NoRanges } from '../oci/no-ranges.ts';
+import { rangeBytes } from '../oci/range-bytes.ts';
 import type { ImageContents } from './contents.ts';
 import type { ReadableStore } from './image.ts';
-import { readBytes } from './list-layer.ts';
 import type { Placed } from './tree.ts';
 
 /** A file whose name says nothing is looked into from this size on: weights are large, and each costs a request. */
@@ -88,7 +88,7 @@ function headerFile(entry: Placed, { store, contents, signal }: HeaderRequest): 
   const layer = contents.layers[entry.layer]?.layer;
   if (layer === undefined) throw new Error(`there is no layer ${entry.layer}`);
   const fetch = (from: number, length: number): Promise<Buffer> =>
-    readBytes(store, layer, { from: entry.offset + from, length }, signal);
+    rangeBytes(store, layer, { from: entry.offset + from, length }, signal);
   const startBytes = detectFormat(entry.path, Buffer.alloc(0)).named ? START_BYTES : HEAD_BYTES;
   let start: Promise<Buffer> | undefined;
   return {

@@ -5,8 +5,8 @@
  */
 import { lstat, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { systemCode } from '../errors.ts';
 import { hasEnded, isElsewhere } from '../files/process.ts';
+import { unlessGone } from '../files/unless-gone.ts';
 import type { Descriptor } from '../oci/manifest.ts';
 import { blobOfPart } from './part.ts';
 
@@ -46,6 +46,7 @@ async function moveFiles(from: string, to: string): Promise<void> {
   for (const entry of await readdir(from, { withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(from, entry.name);
+    // Another may have moved it meanwhile.
     await (
       USEFUL.test(entry.name) && !(await hasItsName(path)) ? rename(path, join(to, entry.name)) : rm(path)
     ).catch(unlessGone);
@@ -58,9 +59,4 @@ async function moveFiles(from: string, to: string): Promise<void> {
  */
 async function hasItsName(path: string): Promise<boolean> {
   return (await lstat(path).catch(unlessGone))?.nlink !== 1;
-}
-
-/** Another may have moved it meanwhile. */
-function unlessGone(error: unknown): undefined {
-  if (systemCode(error) !== 'ENOENT') throw error;
 }

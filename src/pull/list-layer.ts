@@ -5,6 +5,7 @@ import { MODEL_DIRECTORY } from '../image/bundle.ts';
 import { TITLE_ANNOTATION } from '../image/manifest.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Descriptor } from '../oci/manifest.ts';
+import { rangeBytes } from '../oci/range-bytes.ts';
 import { verified } from '../oci/verified.ts';
 import { NoRanges } from '../oci/no-ranges.ts';
 import { collectMembers, hashing, type Collected } from './collect-members.ts';
@@ -108,20 +109,7 @@ function listByRanges(request: LayerRequest, input: RangeInput): Promise<Collect
 }
 
 function fetchFrom({ store, layer, signal }: LayerRequest): Fetch {
-  return (from, length) => readBytes(store, layer, { from, length }, signal);
-}
-
-/** A small part of a blob. */
-export async function readBytes(
-  store: ReadableStore,
-  blob: Descriptor,
-  { from, length }: { readonly from: number; readonly length: number },
-  signal: AbortSignal,
-): Promise<Buffer> {
-  if (length === 0) return Buffer.alloc(0);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of store.readRange(blob, from, length, signal)) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks);
+  return (from, length) => rangeBytes(store, layer, { from, length }, signal);
 }
 
 function nameOf({ store, layer }: LayerRequest): string {

@@ -1,5 +1,6 @@
 import { link, lstat, rename, rm } from 'node:fs/promises';
 import { StowageError, systemCode } from '../errors.ts';
+import { unlessGone } from '../files/unless-gone.ts';
 import { otherContent } from './existing.ts';
 import { digestOfFile } from './hash-file.ts';
 import { safePath } from './safe-path.ts';
@@ -46,7 +47,7 @@ async function linkNew(from: string, to: string): Promise<boolean> {
     // File systems without hard links: FAT, and some that are made of object stores.
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code ?? '')) throw error;
   }
-  if (await isThere(to)) return false;
+  if ((await lstat(to).catch(unlessGone)) !== undefined) return false;
   await rename(from, to);
   return true;
 }
@@ -57,14 +58,4 @@ async function isSameContent(a: string, b: string, signal: AbortSignal): Promise
     throw new StowageError('FileExists', `${JSON.stringify(b)} is no regular file, and not replaced`);
   if (is.size !== other.size) return false;
   return (await digestOfFile(a, signal)) === (await digestOfFile(b, signal));
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return false;
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { quote } from '../artifact/names.ts';
 import { StowageError, systemCode } from '../errors.ts';
 import { stepsTo } from '../files/steps-to.ts';
+import { unlessGone } from '../files/unless-gone.ts';
 
 /**
  * The place of a file below a directory, whose own directories are made where they are missing. What is there may be a
@@ -25,7 +26,7 @@ export async function existingPath(root: string, path: string): Promise<string |
   const names = path.split('/');
   const last = names.pop() ?? '';
   for (const name of names) {
-    const found = await look(join(directory, name));
+    const found = await lstat(join(directory, name)).catch(unlessGone);
     if (found === undefined) return undefined;
     directory = await real(root, join(directory, name), found.isDirectory());
   }
@@ -33,7 +34,7 @@ export async function existingPath(root: string, path: string): Promise<string |
 }
 
 async function enter(root: string, path: string): Promise<string> {
-  const found = await look(path);
+  const found = await lstat(path).catch(unlessGone);
   if (found !== undefined) return real(root, path, found.isDirectory());
   await mkdir(path).catch((error: unknown) => {
     // Two files of one new directory can come at the same time.
@@ -60,13 +61,4 @@ function inTheWay(path: string): StowageError {
   return new StowageError('FileExists', `${quote(path)} is no directory, but the image has files in it`, {
     hint: 'Remove it, or pull into another directory.',
   });
-}
-
-async function look(path: string): Promise<{ isDirectory(): boolean } | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,3 @@
-import type { Stats } from 'node:fs';
 import { lstat, mkdir, realpath, rmdir, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quote } from '../artifact/names.ts';
@@ -6,6 +5,7 @@ import { WORK_DIRECTORY } from '../artifact/work-directory.ts';
 import { StowageError, systemCode } from '../errors.ts';
 import { withLock } from '../files/lock.ts';
 import { ownName } from '../files/process.ts';
+import { unlessGone } from '../files/unless-gone.ts';
 import { formatBytes } from '../telemetry/format.ts';
 import { giveBack, takeOver } from './leftovers.ts';
 import { unwritable } from './unwritable.ts';
@@ -46,7 +46,7 @@ async function makeShared(path: string): Promise<void> {
     if (systemCode(error) !== 'EEXIST') throw error;
   });
   // A link would lead the files that are written there to somewhere else.
-  if ((await found(path))?.isDirectory() === false)
+  if ((await lstat(path).catch(unlessGone))?.isDirectory() === false)
     throw new StowageError('FileRefused', `${quote(path)} is no directory`, { hint: 'Remove it.' });
 }
 
@@ -80,15 +80,5 @@ export async function requireSpace({ root }: Workspace, bytes: number): Promise<
 
 /** Bytes that a file takes on the disk; 0 where there is none. Files with holes take less than they have. */
 export async function bytesOnDisk(path: string): Promise<number> {
-  return ((await found(path))?.blocks ?? 0) * 512;
-}
-
-/** Undefined where nothing is there. */
-async function found(path: string): Promise<Stats | undefined> {
-  try {
-    return await lstat(path);
-  } catch (error) {
-    if (systemCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+  return ((await lstat(path).catch(unlessGone))?.blocks ?? 0) * 512;
 }

@@ -48,7 +48,7 @@ export class Bulk {
     const { origin } = request.url;
     const odd = this.#odd.get(origin) ?? 0;
     if (odd >= MAX_ODD) return undefined;
-    const found = await this.#exchange(request, request.signal);
+    const found = await this.#exchange(request);
     this.#odd.set(origin, found === undefined ? odd + 1 : 0);
     return found;
   }
@@ -60,7 +60,8 @@ export class Bulk {
     this.#idle.clear();
   }
 
-  async #exchange(request: BulkRequest, signal: AbortSignal): Promise<Answer | undefined> {
+  async #exchange(request: BulkRequest): Promise<Answer | undefined> {
+    const { signal } = request;
     for (;;) {
       signal.throwIfAborted();
       const kept = this.#takeIdle(request.url.origin);

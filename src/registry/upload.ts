@@ -1,5 +1,5 @@
 import { StowageError } from '../errors.ts';
-import type { BlobResult, BlobSource } from '../oci/blob.ts';
+import { readThrough, type BlobResult, type BlobSource } from '../oci/blob.ts';
 import { asPromised } from '../oci/promised.ts';
 import type { WriteOptions } from '../oci/target.ts';
 import { hasBlob } from './blobs.ts';
@@ -96,14 +96,10 @@ class BlobUpload {
 
   /** A blob that an earlier process seems to have stored is read for its digest, and asked for by it. */
   async #ifStored(): Promise<BlobResult | undefined> {
+    const { tally } = this.#place;
+    tally.tell(0);
     const stream = this.#source.open(this.#options.signal);
-    let size = 0;
-    this.#place.tally.tell(0);
-    for await (const chunk of stream) {
-      size += chunk.length;
-      this.#place.tally.handedOver(chunk.length);
-    }
-    const result = asPromised(this.#source, { ...stream.result(), size });
+    const result = asPromised(this.#source, await readThrough(stream, (bytes) => tally.handedOver(bytes)));
     if (await hasBlob(this.#repository, result.digest, this.#options)) return result;
     this.#place.notStored();
     return undefined;

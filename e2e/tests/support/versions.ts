@@ -46,6 +46,12 @@ export async function modelFolder(
   return { path, remove: () => rm(root, { recursive: true, force: true }) };
 }
 
+/** Files of a model whose weights are shards of so many bytes, each of its own. */
+export function shardedFiles(shards: number, bytes: number): Record<string, string | Uint8Array> {
+  const weights = Array.from({ length: shards }, (_, n) => [`${n}.bin`, Buffer.alloc(bytes, n + 1)] as const);
+  return { 'config.json': '{}\n', ...Object.fromEntries(weights) };
+}
+
 /** A version of a model on the cluster's node. `repository` is a path in the cluster's registry. */
 export function versionOf(
   cluster: ClusterWith<'registry' | 'node'>,

@@ -8,8 +8,9 @@ const BEGINNING = '{"event":"uploads"';
 const Event = z.object({ uploads: ModelVersionStatus.shape.uploads.unwrap() });
 
 /**
- * The uploads that a build has not finished, and the layers that it has stored, from the end of its log: what its last line says that speaks of them. Whoever
- * may write to the pod's namespace can have a pod print anything: where an address may lead is for its reader to judge.
+ * The uploads that a build has not finished, and the layers that it has stored, from the end of its log: what its last
+ * line says that speaks of them. Whoever may write to the pod's namespace can have a pod print anything: where an address
+ * may lead is for its reader to judge.
  */
 export function uploads(log: string): readonly KeptUpload[] | undefined {
   const lines = log.slice(0, log.lastIndexOf('\n') + 1).split('\n');
